@@ -1,0 +1,113 @@
+"""One request on its way through an operation: cheap views on the ASGI scope, nothing parsed before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.problems import Kind, Refusal
+
+MEDIA_SEPARATOR = ";"
+
+
+class Call:
+    """A request matched to its operation.
+
+    `path_values` are the percent-decoded values of the path template's parameters, by name.
+    """
+
+    __slots__ = ("_body", "_headers", "operation", "path_values", "receive", "scope")
+
+    def __init__(
+        self, scope: Scope, receive: Receive, operation: Operation, path_values: Mapping[str, str]
+    ) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.operation = operation
+        self.path_values = path_values
+        self._headers: dict[str, list[str]] | None = None
+        self._body: bytes | None = None
+
+    @property
+    def headers(self) -> Mapping[str, Sequence[str]]:
+        """Header field values in order, by lower-case name, read as ISO 8859-1."""
+        if self._headers is None:
+            self._headers = {}
+            for name, value in self.scope["headers"]:
+                self._headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        return self._headers
+
+    def header(self, name: str) -> str | None:
+        """All values under a lower-case name joined by a comma (RFC 9110, section 5.3), or None."""
+        values = self.headers.get(name)
+        return None if values is None else ", ".join(values)
+
+    @property
+    def query_string(self) -> bytes:
+        """The raw query, still percent-encoded."""
+        query: bytes = self.scope["query_string"]
+        return query
+
+    @property
+    def media_type(self) -> str | None:
+        """The request's media type without parameters, lower-case; None when no Content-Type was sent."""
+        content_type = self.header("content-type")
+        if content_type is None:
+            return None
+        return content_type.partition(MEDIA_SEPARATOR)[0].strip().lower()
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request announces content (RFC 9112, section 6)."""
+        return "transfer-encoding" in self.headers or self.header("content-length") not in (None, "0")
+
+    @property
+    def request_id(self) -> str | None:
+        """The id given to this request by the middleware in front, if any."""
+        state: dict[str, Any] = self.scope.get("state") or {}
+        return state.get("request_id")
+
+    @property
+    def client_address(self) -> str:
+        """The peer's address, after trusted proxies were taken into account; empty if unknown."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    def request(self) -> Request:
+        """The same request as Starlette knows it, for dependencies that ask for one."""
+        return Request(self.scope, self.receive)
+
+    async def body(self) -> bytes:
+        """The whole body, read once.
+
+        Raises:
+            Refusal: 413 as soon as more than the operation's limit has arrived; 400 if the client went away.
+        """
+        if self._body is None:
+            self._body = await self._read()
+        return self._body
+
+    async def _read(self) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(Kind.BAD_REQUEST, "The connection closed before the whole body arrived.")
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > self.operation.max_body_bytes:
+                raise too_large(self.operation.max_body_bytes)
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+
+def too_large(limit: int) -> Refusal:
+    """The refusal of a body over the limit, in bytes."""
+    return Refusal(Kind.CONTENT_TOO_LARGE, f"The body is larger than the {limit} bytes this operation takes.")

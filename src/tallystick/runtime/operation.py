@@ -1,0 +1,61 @@
+"""What the contract says of one operation, as data that the run time reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tallystick.runtime.problems import Kind, ProblemSpec, default_spec
+
+DEFAULT_MAX_BODY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One scheme that has to admit the caller, and the scopes or roles it must grant."""
+
+    scheme: str
+    scopes: tuple[str, ...] = ()
+
+
+# Alternatives (OR) of requirements that must all hold (AND). No alternative: public. An empty one: optional.
+Security = tuple[tuple[Requirement, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """`x-rate-limit`: at most `requests` in each `per`, counted by client address or by principal."""
+
+    requests: int
+    per: Literal["second", "minute", "hour", "day"]
+    by: Literal["address", "principal"] = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the contract."""
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    statuses: tuple[int, ...]
+    security: Security = ()
+    request_media: tuple[str, ...] = ()
+    body_required: bool = False
+    response_media: tuple[str, ...] = ()
+    problems: frozenset[str] = frozenset()
+    refusals: Mapping[Kind, ProblemSpec] = field(default_factory=dict)
+    query: frozenset[str] = frozenset()
+    closed_query: bool = False
+    required_headers: Mapping[str, Kind] = field(default_factory=dict)
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    rate_limit: RateLimit | None = None
+    idempotent: bool = False
+    timeout: float | None = None
+    deprecated: bool = False
+
+    def refusal(self, kind: Kind) -> ProblemSpec:
+        """The declared problem that answers a refusal of this kind here."""
+        return self.refusals.get(kind) or default_spec(kind)
