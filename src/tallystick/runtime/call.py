@@ -1,4 +1,4 @@
-"""One request on its way through an operation: cheap views on the ASGI scope, nothing parsed before it is asked for."""
+"""One request on its way through an operation: views on the ASGI scope, parsed when asked for."""
 
 from __future__ import annotations
 

@@ -174,7 +174,9 @@ def render(
     }
     body.update({k: v for k, v in optional.items() if v is not None and k in spec.members})
     raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))]
-    raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
+    raw_headers += [
+        (name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()
+    ]
     return Reply(spec.status, raw_headers, to_json(body))
 
 

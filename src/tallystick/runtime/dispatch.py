@@ -1,0 +1,169 @@
+"""From an ASGI request to its operation and back: the one place where errors become answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from starlette.routing import BaseRoute
+from starlette.routing import Match as RouteMatch
+from starlette.types import Receive, Scope, Send
+
+from tallystick.runtime.call import Call
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.problems import Kind, Problem, Refusal, default_spec, render
+from tallystick.runtime.reply import Reply
+from tallystick.runtime.routing import Endpoint, Match, RouteTree, raw_path_of
+
+log = logging.getLogger(__name__)
+
+Translate = Callable[[Exception], Problem | Refusal | None]
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCOPE_KEY = "tallystick.match"
+
+
+class Guard(Protocol):
+    """Judges a reply by the contract; on in tests and development."""
+
+    def check(self, operation: Operation, reply: Reply) -> Sequence[str]:
+        """Every way in which the reply breaks the contract."""
+        ...
+
+
+class ContractBreach(Exception):
+    """The server was about to answer what its contract does not declare."""
+
+
+class ContractRoute(BaseRoute):
+    """All operations of the contract as one route of a FastAPI application."""
+
+    def __init__(
+        self,
+        endpoints: Iterable[Endpoint],
+        *,
+        translate: Translate,
+        guard: Guard | None = None,
+    ) -> None:
+        self.tree = RouteTree(endpoints)
+        self._translate = translate
+        self._guard = guard
+
+    def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
+        """Full for every path of the contract, whatever the method: 405 and OPTIONS are answered here."""
+        if scope["type"] != "http":
+            return RouteMatch.NONE, {}
+        raw_path = raw_path_of(scope)
+        found: Match | None
+        try:
+            found = None if _BAD_ESCAPE.search(raw_path) else self.tree.find(raw_path)
+        except UnicodeDecodeError:
+            found = None
+        else:
+            if found is None and not _BAD_ESCAPE.search(raw_path):
+                return RouteMatch.NONE, {}
+        return RouteMatch.FULL, {_SCOPE_KEY: found}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that `matches` has matched."""
+        method: str = scope["method"]
+        match: Match | None = scope[_SCOPE_KEY]
+        if match is None:
+            refusal = Refusal(Kind.BAD_REQUEST, "The path is not percent-encoded UTF-8.")
+            reply = plain_refusal(refusal, scope)
+        elif (endpoint := match.resource.endpoint(method)) is not None:
+            reply = await self._carry(endpoint, Call(scope, receive, endpoint.operation, match.path_values))
+        else:
+            reply = _no_such_method(match, method, scope)
+        await reply.send(send, head=method == "HEAD")
+
+    async def _carry(self, endpoint: Endpoint, call: Call) -> Reply:
+        operation = call.operation
+        call.scope["operation"] = operation
+        try:
+            if operation.timeout is None:
+                reply = await endpoint.carry(call)
+            else:
+                async with asyncio.timeout(operation.timeout):
+                    reply = await endpoint.carry(call)
+        except Exception as error:  # noqa: BLE001  # the one place where every error becomes an answer
+            reply = self._error_reply(call, error)
+        if self._guard is not None:
+            reply = self._guarded(self._guard, call, reply)
+        return reply
+
+    def _error_reply(self, call: Call, error: Exception) -> Reply:
+        known = error if isinstance(error, Problem | Refusal) else self._translate(error)
+        if known is None and isinstance(error, TimeoutError) and call.operation.timeout is not None:
+            detail = f"The operation took longer than {call.operation.timeout:g} s."
+            known = Refusal(Kind.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
+        if known is None:
+            if _has_own_handler(call.scope, error):
+                raise error
+            log.error("unexpected error in %s", call.operation.id, exc_info=error)
+            return plain_refusal(unexpected(), call.scope)
+        if isinstance(known, Problem) and known.spec.name not in call.operation.problems:
+            log.error(
+                "%s does not declare the problem %s", call.operation.id, known.spec.name, exc_info=error
+            )
+            if self._guard is not None:
+                raise ContractBreach(f"{call.operation.id} does not declare {known.spec.name}") from error
+            return plain_refusal(unexpected(), call.scope)
+        return _declared(call, known)
+
+    def _guarded(self, guard: Guard, call: Call, reply: Reply) -> Reply:
+        breaches = guard.check(call.operation, reply)
+        if not breaches or reply.status >= 500:
+            return reply
+        text = "; ".join(breaches)
+        log.error("%s answered %d against the contract: %s", call.operation.id, reply.status, text)
+        return plain_refusal(Refusal(Kind.INTERNAL_ERROR, f"Contract breach: {text}"), call.scope)
+
+
+def _declared(call: Call, error: Problem | Refusal) -> Reply:
+    spec = error.spec if isinstance(error, Problem) else call.operation.refusal(error.kind)
+    return render(
+        spec,
+        detail=error.detail,
+        errors=error.errors,
+        headers=error.headers,
+        request_id=call.request_id,
+        instance=call.scope["path"],
+    )
+
+
+def plain_refusal(refusal: Refusal, scope: Scope) -> Reply:
+    """A refusal outside any operation, by the default problems."""
+    state: Mapping[str, Any] = scope.get("state") or {}
+    return render(
+        default_spec(refusal.kind),
+        detail=refusal.detail,
+        errors=refusal.errors,
+        headers=refusal.headers,
+        request_id=state.get("request_id"),
+        instance=scope.get("path"),
+    )
+
+
+def unexpected() -> Refusal:
+    """What a client may know of an error nobody foresaw: nothing but the request id."""
+    return Refusal(Kind.INTERNAL_ERROR, "The server failed; the request id helps to find out why.")
+
+
+def _no_such_method(match: Match, method: str, scope: Scope) -> Reply:
+    allow = match.resource.allow
+    if method == "OPTIONS":
+        return Reply(204, [(b"allow", allow.encode("ascii"))])
+    refusal = Refusal(Kind.METHOD_NOT_ALLOWED, f"This path takes: {allow}.", headers={"Allow": allow})
+    return plain_refusal(refusal, scope)
+
+
+def _has_own_handler(scope: Scope, error: Exception) -> bool:
+    """Whether the application registered an exception handler for this class (not the catch-all)."""
+    handlers: Mapping[Any, Any] = getattr(scope.get("app"), "exception_handlers", {})
+    return any(
+        cls in handlers for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)
+    )

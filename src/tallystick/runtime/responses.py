@@ -1,0 +1,54 @@
+"""Base of the typed answers that generated code declares, and the few ways they are written."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from tallystick.runtime.reply import Headers, HeaderValue, Reply, header_value
+
+JSON = "application/json"
+
+
+class Answer:
+    """One declared status (and media type) of an operation; generated subclasses are frozen dataclasses."""
+
+    __slots__ = ()
+
+    status: ClassVar[int]
+    media_type: ClassVar[str | None] = None
+
+    def encode(self) -> Reply:
+        """Write it as it will be sent."""
+        raise NotImplementedError
+
+
+def model_bytes(model: BaseModel) -> bytes:
+    """A model as JSON by the contract's names; members that were never set are absent."""
+    written: bytes = model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True)
+    return written
+
+
+def json_reply(status: int, body: bytes, headers: Headers | None = None, media_type: str = JSON) -> Reply:
+    """A reply whose body is JSON already written."""
+    return Reply(status, [(b"content-type", media_type.encode("ascii")), *(headers or ())], body)
+
+
+def empty_reply(status: int, headers: Headers | None = None) -> Reply:
+    """A reply without content."""
+    return Reply(status, headers or [])
+
+
+def header_fields(**values: HeaderValue | None) -> Headers:
+    """Header fields from keyword names (underscores become hyphens); absent ones are left out."""
+    return [
+        (name.replace("_", "-").encode("ascii"), header_value(value))
+        for name, value in values.items()
+        if value is not None
+    ]
+
+
+def typed_headers(*pairs: tuple[bytes, Any]) -> Headers:
+    """Header fields from lower-case names and values; absent ones are left out."""
+    return [(name, header_value(value)) for name, value in pairs if value is not None]

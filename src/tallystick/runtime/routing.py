@@ -1,0 +1,167 @@
+"""Finds the operation of a request: a tree over path segments, built once from the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from starlette.types import Scope
+
+from tallystick.runtime.call import Call
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.reply import Reply
+
+Carry = Callable[[Call], Awaitable[Reply]]
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An operation and the coroutine that carries it out."""
+
+    operation: Operation
+    carry: Carry
+
+
+@dataclass(slots=True)
+class Resource:
+    """Everything declared at one path: its operations by method, and the complete `Allow`."""
+
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    allow: str = ""
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Declare one more method here.
+
+        Raises:
+            ValueError: two operations share method and path.
+        """
+        method = endpoint.operation.method
+        if method in self.endpoints:
+            raise ValueError(f"two operations for {method} {endpoint.operation.path}")
+        self.endpoints[method] = endpoint
+        methods = dict.fromkeys([*self.endpoints, "OPTIONS"])
+        if "GET" in methods:
+            methods["HEAD"] = None
+        self.allow = ", ".join(sorted(methods))
+
+    def endpoint(self, method: str) -> Endpoint | None:
+        """The operation that answers a method; HEAD is answered by GET's (RFC 9110, section 9.3.2)."""
+        found = self.endpoints.get(method)
+        return self.endpoints.get("GET") if found is None and method == "HEAD" else found
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A resource, and the decoded values of its path parameters."""
+
+    resource: Resource
+    path_values: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Node:
+    static: dict[str, _Node] = field(default_factory=dict)
+    templates: list[tuple[_Template, _Node]] = field(default_factory=list)
+    resource: Resource | None = None
+
+
+class _Template:
+    """A segment with parameters: `{id}`, `{a}.{b}`, `v{n}:run`."""
+
+    __slots__ = ("names", "regex", "whole")
+
+    def __init__(self, segment: str) -> None:
+        self.names = _PARAMETER.findall(segment)
+        pieces = _PARAMETER.split(segment)
+        self.whole = len(self.names) == 1 and pieces[0] == pieces[2] == ""
+        # Odd pieces are names; every parameter takes at least one character, as few as fit.
+        pattern = "".join("(.+?)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+        self.regex = re.compile(pattern, re.DOTALL)
+
+    def match(self, segment: str) -> Iterable[tuple[str, str]] | None:
+        if self.whole:
+            return ((self.names[0], segment),)
+        found = self.regex.fullmatch(segment)
+        return None if found is None else zip(self.names, found.groups(), strict=True)
+
+
+class RouteTree:
+    """Static segments win over templates, as OpenAPI asks (3.1, section 4.8.8.1); with backtracking."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self._root = _Node()
+        self.endpoints = tuple(endpoints)
+        for endpoint in self.endpoints:
+            self._add(endpoint)
+
+    def _add(self, endpoint: Endpoint) -> None:
+        node = self._root
+        for segment in _split(endpoint.operation.path):
+            node = _child(node, segment)
+        if node.resource is None:
+            node.resource = Resource()
+        node.resource.add(endpoint)
+
+    def find(self, raw_path: str) -> Match | None:
+        """Match a path that is still percent-encoded; segments are split before they are decoded.
+
+        Raises:
+            UnicodeDecodeError: the path matches nowhere because it is not percent-encoded UTF-8.
+        """
+        segments = _split(raw_path)
+        if "%" in raw_path:
+            segments = [unquote(segment, errors="strict") for segment in segments]
+        values: dict[str, str] = {}
+        resource = _walk(self._root, segments, 0, values)
+        return None if resource is None else Match(resource, values)
+
+
+def raw_path_of(scope: Scope) -> str:
+    """The path below `root_path` as the client sent it, percent-encoding kept."""
+    raw: bytes | None = scope.get("raw_path")
+    path = scope["path"] if raw is None else raw.decode("latin-1")
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root else path
+
+
+def _split(path: str) -> list[str]:
+    return path.split("/")[1:]
+
+
+def _child(node: _Node, segment: str) -> _Node:
+    if "{" not in segment:
+        return node.static.setdefault(segment, _Node())
+    template = _Template(segment)
+    for known, child in node.templates:
+        if known.regex.pattern == template.regex.pattern and known.names == template.names:
+            return child
+    child = _Node()
+    node.templates.append((template, child))
+    # More literal text is more specific: tried first.
+    node.templates.sort(key=lambda pair: -len(pair[0].regex.pattern))
+    return child
+
+
+def _walk(node: _Node, segments: list[str], index: int, values: dict[str, str]) -> Resource | None:
+    if index == len(segments):
+        return node.resource
+    segment = segments[index]
+    child = node.static.get(segment)
+    if child is not None:
+        resource = _walk(child, segments, index + 1, values)
+        if resource is not None:
+            return resource
+    if segment == "":
+        return None
+    for template, child in node.templates:
+        found = template.match(segment)
+        if found is not None:
+            resource = _walk(child, segments, index + 1, values)
+            if resource is not None:
+                values.update(found)
+                return resource
+    return None

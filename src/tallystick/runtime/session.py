@@ -1,0 +1,87 @@
+"""One operation's working time: the handler with all it depends on, left before the answer is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Generic, TypeVar
+
+from fastapi import FastAPI
+
+from tallystick.runtime.call import Call
+from tallystick.runtime.ports import IdempotencyMismatch, IdempotencyStore, Principal
+from tallystick.runtime.problems import Kind, Refusal
+from tallystick.runtime.provider import Provider
+from tallystick.runtime.reply import Reply
+
+HandlersT = TypeVar("HandlersT")
+IdempotencyDependency = Callable[..., IdempotencyStore]
+
+
+class Sessions(Generic[HandlersT]):
+    """Opens handlers of one class, one instance per request."""
+
+    def __init__(self, handlers: type[HandlersT], app: FastAPI) -> None:
+        self._provider: Provider[HandlersT] = Provider(handlers, app)
+
+    @asynccontextmanager
+    async def open(self, call: Call) -> AsyncIterator[HandlersT]:
+        """The handler; its `yield` dependencies leave (commit, or roll back on an error) with the context."""
+        async with AsyncExitStack() as stack:
+            yield await self._provider.enter(call, stack)
+
+
+class Remembered(Generic[HandlersT]):
+    """A handler whose reply may be replayed: `replay` is set if the key was answered before."""
+
+    def __init__(self, handler: HandlersT, store: IdempotencyStore | None, replay: Reply | None) -> None:
+        self.handler = handler
+        self.replay = replay
+        self._store = store
+
+    async def keep(self, reply: Reply) -> Reply:
+        """Store the reply under its key, in the transaction that is about to commit."""
+        if self._store is not None:
+            await self._store.store(reply)
+        return reply
+
+
+class IdempotentSessions(Generic[HandlersT]):
+    """Like `Sessions`, for operations under `x-idempotency`: handler and store share one set of dependencies."""
+
+    def __init__(
+        self, handlers: type[HandlersT], idempotency: IdempotencyDependency | None, app: FastAPI
+    ) -> None:
+        self._provider: Provider[HandlersT] = Provider(handlers, app, beside=idempotency)
+
+    @asynccontextmanager
+    async def open(
+        self, call: Call, principal: Principal | None, key: str | None
+    ) -> AsyncIterator[Remembered[HandlersT]]:
+        """The handler, or the reply to replay.
+
+        Raises:
+            Refusal: 422, the key was used before with another request.
+        """
+        async with AsyncExitStack() as stack:
+            handler, store = await self._provider.enter_pair(call, stack)
+            if key is None or store is None:
+                yield Remembered(handler, None, None)
+                return
+            owner = principal.subject if principal is not None else call.client_address
+            try:
+                replay = await store.begin(owner, call.operation.id, key, await fingerprint(call))
+            except IdempotencyMismatch:
+                detail = "This Idempotency-Key was used before with another request."
+                raise Refusal(Kind.IDEMPOTENCY_KEY_REUSED, detail) from None
+            yield Remembered(handler, store, replay)
+
+
+async def fingerprint(call: Call) -> bytes:
+    """What makes two requests under one key the same: target, media type and body."""
+    digest = hashlib.sha256()
+    for part in (call.scope["path"].encode(), call.query_string, (call.media_type or "").encode()):
+        digest.update(b"%d:" % len(part) + part)
+    digest.update(await call.body())
+    return digest.digest()
