@@ -165,7 +165,7 @@ class AuthSettings(Group):
     private_keys: SecretStr | None = Field(
         None,
         description="Keys of access tokens: a JWK set (the first key signs, the others still verify), one JWK"
-        " or one PEM. `app-admin generate-keys` makes one. Default: made on first run; production needs them.",
+        " or one PEM; `app-admin generate-keys` makes one. Default: made on first run; production needs it.",
         examples=['{"keys": [...]}'],
     )
     access_token_seconds: int = Field(
@@ -350,9 +350,5 @@ def setting_warnings(env_file: Path | None = ENV_FILE) -> list[str]:
 
 def example_file() -> str:
     """The text of `.env.example`: every setting with its meaning, commented out at its default."""
-    parts = [
-        "# Copy to .env and uncomment what you change. What is set in the environment wins over the file."
-    ]
-    for group in (GeneralSettings, *GROUPS.values()):
-        parts.append(_example_group(group))
-    return "\n\n".join(parts) + "\n"
+    head = "# Copy to .env and uncomment what you change. What is set in the environment wins over the file."
+    return "\n\n".join([head, *(example(group) for group in ALL_GROUPS)]) + "\n"
