@@ -36,7 +36,7 @@ class Gate(Generic[PrincipalT]):
 
     async def admit(self, call: Call) -> PrincipalT:
         """Admit a call to an operation that every alternative secures: there always is a principal."""
-        return cast(PrincipalT, await self.open(call))
+        return cast("PrincipalT", await self.open(call))
 
     async def _count(self, call: Call, principal: PrincipalT | None) -> None:
         limit = call.operation.rate_limit

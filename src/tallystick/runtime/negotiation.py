@@ -9,7 +9,7 @@ from tallystick.runtime.problems import Kind, Refusal
 
 
 def check_length(call: Call) -> None:
-    """Refuse a body that announces more than the operation takes (413), before anything else of it is looked at."""
+    """Refuse a body that announces more than the operation takes (413)."""
     length = call.header("content-length")
     if length is None or not call.operation.request_media:
         return

@@ -147,8 +147,8 @@ def _parameters(factory: Factory) -> list[tuple[str, Depends | None]]:
             parameter.VAR_KEYWORD,
         ):
             raise WiringError(
-                f"{_name(factory)}: parameter {name!r} has no Depends and no default; what comes from the request "
-                "is declared in the contract and handed to the handler's method"
+                f"{_name(factory)}: parameter {name!r} has no Depends and no default; what comes from the "
+                "request is declared in the contract and handed to the handler's method"
             )
     return found
 

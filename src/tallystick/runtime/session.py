@@ -48,7 +48,7 @@ class Remembered(Generic[HandlersT]):
 
 
 class IdempotentSessions(Generic[HandlersT]):
-    """Like `Sessions`, for operations under `x-idempotency`: handler and store share one set of dependencies."""
+    """Like `Sessions`, under `x-idempotency`: handler and store share one set of dependencies."""
 
     def __init__(
         self, handlers: type[HandlersT], idempotency: IdempotencyDependency | None, app: FastAPI
