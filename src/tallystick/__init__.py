@@ -1,0 +1,1 @@
+"""Tallystick: an OpenAPI contract on one side, the running server on the other; they match, or the build fails."""

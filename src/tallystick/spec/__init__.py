@@ -1,0 +1,1 @@
+"""Reading a contract: load with positions, resolve references, bundle, validate."""

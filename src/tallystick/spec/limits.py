@@ -1,0 +1,9 @@
+"""How large a contract may be. Beyond these a file is an attack or an accident, and is refused at the place."""
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 200
+"""Nesting of objects and arrays. Everything that walks a contract may recurse this deep."""
+MAX_ALIAS_NODES = 200_000
+"""Nodes that YAML aliases may add in one file (ten lines of aliases can otherwise ask for 10^9)."""
+MAX_DIGITS = 400
+"""Digits of one number."""

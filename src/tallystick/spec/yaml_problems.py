@@ -1,0 +1,63 @@
+"""What libyaml says about broken YAML, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from tallystick.spec.errors import Diagnostic, Position
+from tallystick.spec.text import Text
+
+_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_KNOWN = {
+    "mapping values are not allowed in this context": (
+        "a colon stands where no key can be",
+        'quote text that holds ": ", or check the indentation',
+    ),
+    "did not find expected key": ("a key is expected here", "check indentation and quotes of the lines above"),
+    "did not find expected '-' indicator": ("a list item is expected here", "check the indentation"),
+    "could not find expected ':'": ("a key without a colon", "end the key with a colon, or check the indentation"),
+    "did not find expected ',' or ']'": ("this list is not closed", "close it with ]"),
+    "did not find expected ',' or '}'": ("this object is not closed", "close it with }"),
+    "found unexpected end of stream": ("the quoted text that begins here is not closed", "add the closing quote"),
+    "found invalid Unicode character escape code": ("the escape is not a character", "write a valid code point"),
+    "found unknown escape character": ("unknown escape in double quotes", "use single quotes, or double the backslash"),
+    "did not find expected <document start>": ("text after the end of the document", "check the indentation"),
+}
+_AT_CONTEXT = {"found unexpected end of stream", "did not find expected ',' or ']'", "did not find expected ',' or '}'"}
+
+
+def yaml_diagnostic(error: yaml.MarkedYAMLError, text: Text) -> Diagnostic:
+    """The syntax error as a diagnostic; an unclosed quote or bracket is shown where it opens."""
+    problem = error.problem or "not YAML"
+    mark = error.problem_mark
+    if error.context_mark and (mark is None or problem in _AT_CONTEXT):
+        mark = error.context_mark
+    position = Position(text.file, mark.line + 1, mark.column + 1) if mark else Position(text.file, 1, 1)
+    message, hint = _KNOWN.get(problem, (problem, "correct the YAML syntax"))
+    if problem == "found character that cannot start any token":
+        message, hint = _bad_start(_character(text, position))
+    return Diagnostic("yaml-syntax", message, position, hint=hint)
+
+
+def unreadable_character(text: Text) -> Diagnostic | None:
+    """The first character that no YAML file may hold."""
+    found = _NOT_PRINTABLE.search(text.content)
+    if not found:
+        return None
+    message = f"the character U+{ord(found.group()):04X} may not stand in a YAML file"
+    hint = "remove it, or write it as an escape in double quotes"
+    return Diagnostic("yaml-syntax", message, text.position(found.start()), hint=hint)
+
+
+def _character(text: Text, position: Position) -> str:
+    lines = re.split(r"\r\n|\n|\r", text.content)
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    return line[position.column - 1 : position.column]
+
+
+def _bad_start(character: str) -> tuple[str, str]:
+    if character == "\t":
+        return "a tab is used for indentation", "indent with spaces"
+    return f"text cannot begin with {character}", "quote it"
