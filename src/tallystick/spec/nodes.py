@@ -108,18 +108,18 @@ def copy_value(value: Any) -> Any:
 
 def position_of(container: Any, key: Key | None = None) -> Position | None:
     """The place of the value under `key`, or of the container itself; the nearest known place otherwise."""
-    if not isinstance(container, Object | Array) or container.marks is None:
+    if not isinstance(container, Object | Array):
         return None
+    marks = container.marks
     if key is None:
-        return container.marks.start()
-    return container.marks.value(key) or position_of(_child(container, key)) or container.marks.start()
+        return marks.start() if marks else None
+    return (marks and marks.value(key)) or position_of(_child(container, key)) or (marks.start() if marks else None)
 
 
 def key_position(container: Any, key: Key) -> Position | None:
     """The place of the key itself; the nearest known place otherwise."""
-    if not isinstance(container, Object | Array) or container.marks is None:
-        return None
-    return container.marks.key(key) or position_of(container, key)
+    marks = container.marks if isinstance(container, Object | Array) else None
+    return (marks and marks.key(key)) or position_of(container, key)
 
 
 def _child(container: Object | Array, key: Key) -> Any:

@@ -69,6 +69,7 @@ class Resolver:
         self._entry = entry
         self._read = read
         self._anchors: dict[Path, dict[str, Target]] = {}
+        self._files: dict[tuple[Path, str], Source] = {}
 
     def resolve(self, source: Source, reference: str) -> Target:
         """Raises Unresolved."""
@@ -81,9 +82,15 @@ class Resolver:
         return self._descend(target_source, split_fragment(fragment))
 
     def _file(self, source: Source, file: str) -> Source:
+        known = self._files.get((source.path.parent, file))
+        if known is None:
+            known = self._files[source.path.parent, file] = self._read(self._locate(source, file))
+        return known
+
+    def _locate(self, source: Source, file: str) -> Path:
+        relative = unquote(file)
         if _SCHEME.match(file) or file.startswith("//"):
             raise Unresolved("ref-remote", f"{file} is a remote reference", "copy the file beside the contract")
-        relative = unquote(file)
         if _ABSOLUTE.match(relative):
             raise Unresolved("ref-outside", f"{file} is an absolute path", "use a path relative to this file")
         if "\0" in relative:
@@ -99,7 +106,7 @@ class Resolver:
             path = self._entry
         if not path.is_file():
             raise Unresolved("ref-file", f"there is no file {relative}", _near_file(path, relative))
-        return self._read(path)
+        return path
 
     def _descend(self, source: Source, tokens: Iterable[str]) -> Target:
         target = Target(source, "", source.root)
