@@ -6,9 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from tallystick.runtime.reply import Headers, HeaderValue, Reply, header_value
-
-JSON = "application/json"
+from tallystick.runtime.reply import Headers, Reply, header_value
 
 
 class Answer:
@@ -30,23 +28,14 @@ def model_bytes(model: BaseModel) -> bytes:
     return written
 
 
-def json_reply(status: int, body: bytes, headers: Headers | None = None, media_type: str = JSON) -> Reply:
-    """A reply whose body is JSON already written."""
-    return Reply(status, [(b"content-type", media_type.encode("ascii")), *(headers or ())], body)
+def body_reply(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Reply:
+    """A reply with content already written."""
+    return Reply(status, [(b"content-type", media_type), *(headers or ())], body)
 
 
 def empty_reply(status: int, headers: Headers | None = None) -> Reply:
     """A reply without content."""
     return Reply(status, headers or [])
-
-
-def header_fields(**values: HeaderValue | None) -> Headers:
-    """Header fields from keyword names (underscores become hyphens); absent ones are left out."""
-    return [
-        (name.replace("_", "-").encode("ascii"), header_value(value))
-        for name, value in values.items()
-        if value is not None
-    ]
 
 
 def typed_headers(*pairs: tuple[bytes, Any]) -> Headers:

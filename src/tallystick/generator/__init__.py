@@ -1,0 +1,1 @@
+"""From a contract to a Python package: view, templates, writer."""

@@ -1,0 +1,150 @@
+"""What the templates print: operations as Python names and ready-made expressions. Templates decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+PrincipalUse = Literal["none", "optional", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterView:
+    """One parameter of a handler method, and the module constant that decodes it."""
+
+    identifier: str
+    wire_name: str
+    constant: str
+    hint: str
+    default: str | None
+    declaration: str
+    positional: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """The body parameter of a handler method, and the module constant that decodes it."""
+
+    constant: str
+    hint: str
+    declaration: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderView:
+    """A typed field of an answer that is sent as a header."""
+
+    identifier: str
+    wire_name: str
+    hint: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One class of `responses`: a declared status and media type."""
+
+    class_name: str
+    status: int | None
+    media_type: str | None
+    body_hint: str | None
+    encoder: Literal["model", "bytes", "text", "empty"]
+    headers: tuple[HeaderView, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """One class of `problems`."""
+
+    class_name: str
+    status: int
+    media_type: str
+    constants: Mapping[str, object]
+    members: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One operation, as handlers, routers and the operation table need it."""
+
+    id: str
+    method_name: str
+    constant: str
+    http_method: str
+    path: str
+    summary: str
+    description: str
+    deprecated: bool
+    principal: PrincipalUse
+    parameters: tuple[ParameterView, ...]
+    body: BodyView | None
+    answers: tuple[AnswerView, ...]
+    return_hint: str
+    plain_answer: AnswerView | None
+    closed_query: bool
+    idempotency_parameter: str | None
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def positional(self) -> tuple[ParameterView, ...]:
+        """Path parameters, in the order of the path."""
+        return tuple(p for p in self.parameters if p.positional)
+
+    @property
+    def keyword(self) -> tuple[ParameterView, ...]:
+        """All other parameters, keyword-only."""
+        return tuple(p for p in self.parameters if not p.positional)
+
+    @property
+    def decodes(self) -> bool:
+        """Whether anything of the request has to be decoded or refused."""
+        return bool(self.parameters) or self.body is not None or self.closed_query
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """All operations of one tag: one module in handlers, routers, responses and unimplemented."""
+
+    name: str
+    module: str
+    class_prefix: str
+    description: str
+    operations: tuple[OperationView, ...]
+
+    @property
+    def answer_classes(self) -> tuple[AnswerView, ...]:
+        """Every answer class of the tag; plain models need none."""
+        return tuple(a for op in self.operations if op.plain_answer is None for a in op.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeView:
+    """One field of `security.Verifiers`."""
+
+    name: str
+    identifier: str
+    port: str
+    expression: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageView:
+    """Everything that is printed."""
+
+    package: str
+    title: str
+    version: str
+    tags: tuple[TagView, ...]
+    problems: tuple[ProblemView, ...]
+    schemes: tuple[SchemeView, ...]
+
+    @property
+    def operations(self) -> tuple[OperationView, ...]:
+        """All operations, tag by tag."""
+        return tuple(operation for tag in self.tags for operation in tag.operations)

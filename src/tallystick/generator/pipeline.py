@@ -1,0 +1,150 @@
+"""`generate`: load, validate, lint, normalise, build, render, format, verify, compare, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tallystick.generator.annotations import Annotator
+from tallystick.generator.build import Builder, Options
+from tallystick.generator.formatting import format_sources
+from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date
+from tallystick.generator.models import render_models
+from tallystick.generator.problems import Problems
+from tallystick.generator.render import render_package
+from tallystick.generator.sources import Difference, apply, compare
+from tallystick.generator.verify import VerificationError, verify_package
+from tallystick.spec.bundle import bundle
+from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity
+from tallystick.spec.loader import load
+from tallystick.spec.model import read
+from tallystick.spec.nodes import Object
+from tallystick.spec.normalise import normalise
+from tallystick.spec.serialise import to_json, to_yaml
+from tallystick.spec.validate import validate
+
+Lint = Callable[[Object], Iterable[Diagnostic]]
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """The progress nobody watches."""
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """What to generate.
+
+    Attributes:
+        contract: the entry document.
+        output: the folder of the package.
+        package: the import name that the generated modules use for themselves.
+        check: compare only, write nothing.
+        force: run even if nothing changed.
+        lint: house rules; their errors stop the run.
+    """
+
+    contract: Path
+    output: Path
+    package: str = "generated"
+    server_headers: frozenset[str] = frozenset()
+    check: bool = False
+    force: bool = False
+    lint: Lint | None = None
+    progress: Progress = _silent
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Everything besides the contract that the output depends on."""
+        return (self.package, self.contract.name, *sorted(self.server_headers))
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What happened: `unchanged` when there was nothing to do, else the difference (written unless checked)."""
+
+    difference: Difference
+    unchanged: bool
+    operations: int = 0
+    seconds: float = 0.0
+    warnings: tuple[Diagnostic, ...] = field(default_factory=tuple)
+
+
+def generate(request: GenerateRequest) -> GenerateResult:
+    """Run the pipeline.
+
+    Raises:
+        ContractError: everything that is wrong with the contract, with positions.
+        OSError: the output cannot be written; nothing was changed.
+    """
+    started = time.perf_counter()
+    base = request.contract.resolve().parent
+    nothing = Difference((), (), (), ())
+    if not request.force and up_to_date(request.output, base, request.options):
+        return GenerateResult(nothing, unchanged=True, seconds=time.perf_counter() - started)
+    files, operations, warnings = _render(request, base)
+    difference = compare(request.output, files)
+    if difference.foreign:
+        raise ContractError(tuple(_foreign(request.output, name) for name in difference.foreign))
+    if not difference.empty and not request.check:
+        request.progress("writing")
+        apply(request.output, files, difference)
+    seconds = time.perf_counter() - started
+    return GenerateResult(difference, difference.empty, operations, seconds, warnings)
+
+
+def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, tuple[Diagnostic, ...]]:
+    """Every file of the package by relative path."""
+    request.progress("reading the contract")
+    document = load(request.contract)
+    bundled = bundle(document)
+    warnings = _check(bundled, request)
+    request.progress("generating models")
+    contract = read(normalise(bundled))
+    problems = Problems(contract)
+    models = render_models(contract.document, exclude=frozenset(problems.by_schema))
+    annotator = Annotator(contract.document, models, f"{request.package}.models")
+    options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
+    request.progress("generating operations")
+    build = Builder(contract, annotator, options).build()
+    sources = format_sources(render_package(build, models.source))
+    files = {**sources, "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
+    request.progress("importing what was generated")
+    try:
+        verify_package(sources, request.package)
+    except VerificationError as error:
+        raise ContractError((_unimportable(request.contract, error),)) from error
+    inputs = [source.path.resolve() for source in document.sources]
+    digest = input_digest(inputs, base, request.options)
+    files[MANIFEST] = build_manifest(digest, files, inputs, base)
+    return files, len(contract.operations), warnings
+
+
+def _check(bundled: Object, request: GenerateRequest) -> tuple[Diagnostic, ...]:
+    found = list(validate(bundled))
+    if not found and request.lint is not None:
+        found = list(request.lint(bundled))
+    errors = tuple(one for one in found if one.severity is Severity.ERROR)
+    if errors:
+        raise ContractError(errors)
+    return tuple(found)
+
+
+def _foreign(output: Path, name: str) -> Diagnostic:
+    return Diagnostic(
+        rule="foreign-file",
+        message="this file was not generated, but a generated one would take its place",
+        position=Position(str(output / name), 1, 1),
+        hint="move it elsewhere, or choose another output folder",
+    )
+
+
+def _unimportable(contract: Path, error: VerificationError) -> Diagnostic:
+    return Diagnostic(
+        rule="not-importable",
+        message=f"what was generated cannot be imported: {error}",
+        position=Position(str(contract), 1, 1),
+        hint="this is a fault of the generator; please report it with the contract",
+    )

@@ -1,0 +1,82 @@
+"""Finds the problems a contract declares: closed schemas with a constant `type` and `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tallystick.generator.ir import ProblemView
+from tallystick.spec.model import Contract, MediaType, Operation, Response
+
+SUFFIX = "Problem"
+_PREFIX = "#/components/schemas/"
+
+
+def schema_name(schema: Mapping[str, Any] | None) -> str | None:
+    """The component a schema refers to, if it is a plain reference."""
+    reference = None if schema is None else schema.get("$ref")
+    return reference.removeprefix(_PREFIX) if isinstance(reference, str) else None
+
+
+class Problems:
+    """The problems of a contract by schema name, and which of them each answer declares."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._schemas = contract.schemas
+        media = dict(_problem_media(contract, self))
+        self.by_schema: dict[str, ProblemView] = {
+            name: self._view(name, media_type) for name, media_type in sorted(media.items())
+        }
+
+    def names(self, schema: Mapping[str, Any] | None) -> tuple[str, ...]:
+        """The schema names of the problems that a body schema allows; empty if it is no problem."""
+        name = schema_name(schema)
+        node = self._schemas.get(name, {}) if name is not None else (schema or {})
+        if name is not None and _is_problem(node):
+            return (name,)
+        alternatives = node.get("oneOf") or node.get("anyOf") or ()
+        found = [self.names(one) for one in alternatives]
+        return tuple(one for names in found for one in names) if found and all(found) else ()
+
+    def of(self, response: Response) -> tuple[ProblemView, ...]:
+        """The problems that an answer can be."""
+        return tuple(self.by_schema[name] for media in response.media for name in self.names(media.schema))
+
+    def of_operation(self, operation: Operation) -> tuple[ProblemView, ...]:
+        """All problems an operation declares, in the order of its statuses."""
+        found = (problem for response in operation.responses for problem in self.of(response))
+        return tuple({problem.class_name: problem for problem in found}.values())
+
+    def _view(self, name: str, media_type: str) -> ProblemView:
+        node = self._schemas[name]
+        constants = {
+            key: value["const"]
+            for key, value in node["properties"].items()
+            if isinstance(value, dict) and "const" in value
+        }
+        return ProblemView(
+            class_name=name.removesuffix(SUFFIX),
+            status=int(constants["status"]),
+            media_type=media_type,
+            constants=constants,
+            members=tuple(node["properties"]),
+            description=node.get("description", "") or str(constants.get("title", name)),
+        )
+
+
+def _is_problem(node: Mapping[str, Any]) -> bool:
+    properties = node.get("properties", {})
+    fixed = [properties.get(key) for key in ("type", "status")]
+    return all(isinstance(one, dict) and "const" in one for one in fixed)
+
+
+def _problem_media(contract: Contract, problems: Problems) -> Iterator[tuple[str, str]]:
+    for operation in contract.operations:
+        for response in operation.responses:
+            for media in response.media:
+                yield from ((name, media.name) for name in problems.names(media.schema))
+
+
+def is_problem_answer(problems: Problems, media: tuple[MediaType, ...]) -> bool:
+    """Whether every body of an answer is a problem, so that handlers raise it instead of returning it."""
+    return bool(media) and all(problems.names(one.schema) for one in media)

@@ -1,0 +1,44 @@
+"""Chooses, at generation time, which declared answer stands for each refusal of the run time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tallystick.generator.ir import ProblemView
+from tallystick.generator.problems import Problems
+from tallystick.spec.model import Operation, Response
+
+# Refusals by name: slug, status by the RFC, and the statuses that may stand in for it.
+REFUSALS: dict[str, tuple[str, int, tuple[int, ...]]] = {
+    "BAD_REQUEST": ("bad-request", 400, (422,)),
+    "UNAUTHORIZED": ("unauthorized", 401, ()),
+    "FORBIDDEN": ("forbidden", 403, ()),
+    "NOT_ACCEPTABLE": ("not-acceptable", 406, ()),
+    "CONTENT_TOO_LARGE": ("content-too-large", 413, (400, 422)),
+    "UNSUPPORTED_MEDIA_TYPE": ("unsupported-media-type", 415, (400, 422)),
+    "VALIDATION_FAILED": ("validation-failed", 422, (400,)),
+    "IDEMPOTENCY_KEY_REUSED": ("idempotency-key-reused", 422, (409, 400)),
+    "PRECONDITION_REQUIRED": ("precondition-required", 428, (400, 422)),
+    "TOO_MANY_REQUESTS": ("too-many-requests", 429, ()),
+    "NOT_IMPLEMENTED": ("not-implemented", 501, ()),
+    "SERVICE_UNAVAILABLE": ("service-unavailable", 503, ()),
+}
+
+_WITH_VIOLATIONS = ("BAD_REQUEST", "VALIDATION_FAILED")
+
+
+def choose_refusals(operation: Operation, problems: Problems) -> Iterator[tuple[str, ProblemView]]:
+    """The declared problem for each refusal; one without any is answered by the RFC's status."""
+    for kind, (slug, status, siblings) in REFUSALS.items():
+        for candidate in (status, *siblings):
+            response = operation.response(candidate)
+            if response is not None and (found := _best(kind, slug, response, problems)) is not None:
+                yield kind, found
+                break
+
+
+def _best(kind: str, slug: str, response: Response, problems: Problems) -> ProblemView | None:
+    declared = problems.of(response)
+    same = [one for one in declared if str(one.constants["type"]).endswith("/" + slug)]
+    listing = [one for one in declared if kind in _WITH_VIOLATIONS and "errors" in one.members]
+    return next(iter(same or listing or declared), None)

@@ -1,0 +1,50 @@
+"""Security schemes: which port a verifier has to satisfy, and the expression that joins scheme and verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tallystick.generator.ir import SchemeView
+from tallystick.spec.errors import ContractError, Diagnostic
+from tallystick.spec.model import SecurityScheme
+from tallystick.spec.names import identifier
+
+
+def build_schemes(schemes: Iterable[SecurityScheme]) -> tuple[SchemeView, ...]:
+    """One view per scheme.
+
+    Raises:
+        ContractError: a scheme that the run time cannot carry out.
+    """
+    found: list[SchemeView] = []
+    refused: list[Diagnostic] = []
+    for scheme in schemes:
+        parts = _parts(scheme)
+        if parts is None:
+            refused.append(_refusal(scheme))
+        else:
+            found.append(SchemeView(scheme.name, identifier(scheme.name), *parts, description=scheme.description))
+    if refused:
+        raise ContractError(tuple(refused))
+    return tuple(found)
+
+
+def _parts(scheme: SecurityScheme) -> tuple[str, str] | None:
+    field = f"self.{identifier(scheme.name)}"
+    if scheme.type in ("oauth2", "openIdConnect") or (scheme.type == "http" and scheme.scheme == "bearer"):
+        return "TokenVerifier", f"BearerScheme({field})"
+    if scheme.type == "http" and scheme.scheme == "basic":
+        return "BasicVerifier", f"BasicScheme({field})"
+    if scheme.type == "apiKey":
+        return "TokenVerifier", f"ApiKeyScheme({field}, {scheme.location!r}, {scheme.parameter!r})"
+    return None
+
+
+def _refusal(scheme: SecurityScheme) -> Diagnostic:
+    what = f"{scheme.type} {scheme.scheme}".strip()
+    return Diagnostic(
+        rule="unsupported-security-scheme",
+        message=f"the security scheme {scheme.name!r} ({what}) cannot be verified",
+        position=scheme.position,
+        hint="use http bearer, http basic, apiKey, oauth2 or openIdConnect",
+    )

@@ -1,0 +1,45 @@
+"""Imports a generated package in a process of its own, before it is accepted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tallystick.generator.sources import write_tree
+
+_CODE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+__import__(sys.argv[2] + ".registry")
+for name in [n for n in sys.modules if n.startswith(sys.argv[2] + ".")]:
+    module = sys.modules[name]
+    if not (module.__file__ or "").startswith(sys.argv[1]):
+        raise ImportError(f"{name} was imported from elsewhere")
+for model in vars(sys.modules[sys.argv[2] + ".models"]).values():
+    rebuild = getattr(model, "model_rebuild", None)
+    if isinstance(model, type) and rebuild is not None:
+        rebuild()
+"""
+
+
+class VerificationError(Exception):
+    """The package cannot be imported; the message is the last line of the traceback."""
+
+
+def verify_package(sources: Mapping[str, str], package: str) -> None:
+    """Import the package and build all its models.
+
+    Raises:
+        VerificationError: what Python said.
+    """
+    with tempfile.TemporaryDirectory(prefix="tally-") as folder:
+        write_tree(Path(folder) / package, sources)
+        done = subprocess.run(  # noqa: S603  # this interpreter, on what was generated just now
+            [sys.executable, "-I", "-c", _CODE, folder, package], capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise VerificationError(lines[-1] if lines else f"exit code {done.returncode}")

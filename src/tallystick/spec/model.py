@@ -1,0 +1,233 @@
+"""The contract as the generator sees it: operations and what belongs to them, read from a normalised document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tallystick.spec.errors import Position
+from tallystick.spec.nodes import Object, position_of
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+ParameterLocation = Literal["path", "query", "header", "cookie"]
+
+DEFAULT_STYLES: Mapping[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """One media type of a body, with its schema (None: anything)."""
+
+    name: str
+    schema: Object | None
+    node: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter after path and operation level were merged."""
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    style: str
+    explode: bool
+    schema: Object | None
+    content: str | None
+    description: str
+    missing_status: int | None
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an operation takes."""
+
+    required: bool
+    media: tuple[MediaType, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A declared response header."""
+
+    name: str
+    required: bool
+    schema: Object | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One declared answer; `status` is as written: `200`, `4XX` or `default`."""
+
+    status: str
+    description: str
+    headers: tuple[Header, ...]
+    media: tuple[MediaType, ...]
+    position: Position | None
+
+    @property
+    def code(self) -> int | None:
+        """The exact status, None for a range or `default`."""
+        return int(self.status) if self.status.isdigit() else None
+
+    @property
+    def success(self) -> bool:
+        """Whether it is what a handler returns (2xx and 3xx), not raises."""
+        return self.status[:1] in ("1", "2", "3")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `security` is OR of AND of (scheme, scopes); empty means public."""
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    description: str
+    deprecated: bool
+    security: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    extensions: Mapping[str, Any]
+    position: Position | None
+
+    def response(self, status: int) -> Response | None:
+        """The answer declared for exactly this status."""
+        return next((r for r in self.responses if r.code == status), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """A security scheme: `type` and `scheme` as written; `location` and `parameter` of an apiKey."""
+
+    name: str
+    type: str
+    scheme: str
+    location: str
+    parameter: str
+    description: str
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A whole contract, from its normalised document."""
+
+    title: str
+    version: str
+    tags: Mapping[str, str]
+    schemes: tuple[SecurityScheme, ...]
+    operations: tuple[Operation, ...]
+    schemas: Mapping[str, Object]
+    document: Object = field(repr=False)
+
+
+def read(document: Object) -> Contract:
+    """Read a normalised document: parameters merged, references other than those to schemas resolved."""
+    components = document.get("components", {})
+    declared = {tag["name"]: tag.get("description", "") for tag in document.get("tags", ())}
+    operations = tuple(_operations(document))
+    used = {operation.tag: declared.get(operation.tag, "") for operation in operations}
+    ordered = {name: text for name, text in declared.items() if name in used} | used
+    return Contract(
+        title=document["info"]["title"],
+        version=str(document["info"]["version"]),
+        tags=ordered,
+        schemes=tuple(_scheme(name, node) for name, node in components.get("securitySchemes", {}).items()),
+        operations=operations,
+        schemas=components.get("schemas", {}),
+        document=document,
+    )
+
+
+def _operations(document: Object) -> Iterator[Operation]:
+    root_security = document.get("security", ())
+    root_extensions = _extensions(document)
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                inherited = root_extensions | _extensions(item)
+                yield _operation(path, method, item[method], root_security, inherited)
+
+
+def _operation(path: str, method: str, node: Object, root_security: Any, inherited: Mapping[str, Any]) -> Operation:
+    responses = node.get("responses", {})
+    return Operation(
+        id=node["operationId"],
+        method=method.upper(),
+        path=path,
+        tag=(node.get("tags") or ["default"])[0],
+        summary=node.get("summary", ""),
+        description=node.get("description", ""),
+        deprecated=bool(node.get("deprecated", False)),
+        security=tuple(
+            tuple((scheme, tuple(scopes)) for scheme, scopes in alternative.items())
+            for alternative in node.get("security", root_security)
+        ),
+        parameters=tuple(_parameter(one) for one in node.get("parameters", ())),
+        body=_body(node["requestBody"]) if "requestBody" in node else None,
+        responses=tuple(
+            _response(str(status), answer, position_of(responses, status)) for status, answer in responses.items()
+        ),
+        extensions={**inherited, **_extensions(node)},
+        position=position_of(node),
+    )
+
+
+def _parameter(node: Object) -> Parameter:
+    location: ParameterLocation = node["in"]
+    style = node.get("style", DEFAULT_STYLES[location])
+    content = next(iter(node.get("content", {}).items()), None)
+    return Parameter(
+        name=node["name"],
+        location=location,
+        required=bool(node.get("required", False)),
+        style=style,
+        explode=bool(node.get("explode", style in ("form", "cookie"))),
+        schema=content[1].get("schema") if content else node.get("schema"),
+        content=content[0] if content else None,
+        description=node.get("description", ""),
+        missing_status=node.get("x-missing-status"),
+        position=position_of(node),
+    )
+
+
+def _body(node: Object) -> Body:
+    return Body(bool(node.get("required", False)), _media(node), node.get("description", ""))
+
+
+def _response(status: str, node: Object, position: Position | None) -> Response:
+    headers = tuple(
+        Header(name, bool(header.get("required", False)), header.get("schema"), header.get("description", ""))
+        for name, header in node.get("headers", {}).items()
+        if name.lower() != "content-type"
+    )
+    return Response(status, node.get("description", ""), headers, _media(node), position)
+
+
+def _media(node: Object) -> tuple[MediaType, ...]:
+    return tuple(MediaType(name, one.get("schema"), one) for name, one in node.get("content", {}).items())
+
+
+def _scheme(name: str, node: Object) -> SecurityScheme:
+    return SecurityScheme(
+        name=name,
+        type=node["type"],
+        scheme=str(node.get("scheme", "")).lower(),
+        location=node.get("in", ""),
+        parameter=node.get("name", ""),
+        description=node.get("description", ""),
+        position=position_of(node),
+    )
+
+
+def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if key.startswith("x-")}
