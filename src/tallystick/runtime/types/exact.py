@@ -90,14 +90,21 @@ class Unique:
 
 def _unique(value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
     result = handler(value)
-    items = [canonical(item) for item in value]
-    try:
-        repeated = len(set(items)) < len(items)
-    except TypeError:  # objects made in Python may have no hash
-        repeated = any(item in items[:place] for place, item in enumerate(items))
-    if repeated:
+    if _repeats(value):
         raise PydanticCustomError("unique_items", "Items should be unique")
     return result
+
+
+def _repeats(items: list[Any]) -> bool:
+    try:
+        # Python calls more values equal than JSON Schema does: what is distinct here is distinct there.
+        if len(set(items)) == len(items):
+            return False
+        exact = [canonical(item) for item in items]
+        return len(set(exact)) < len(exact)
+    except TypeError:  # arrays, objects, and what handlers make, have no hash
+        exact = [canonical(item) for item in items]
+        return any(item in exact[:place] for place, item in enumerate(exact))
 
 
 @dataclass(frozen=True, slots=True)
