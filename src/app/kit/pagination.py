@@ -82,9 +82,7 @@ def clamp_int4(number: int) -> int:
     return min(max(number, INT4_MIN), INT4_MAX)
 
 
-def cut_page(
-    rows: Sequence[T], limit: int, position: Callable[[T], Position], total: int | None = None
-) -> Page[T]:
+def cut_page(rows: Sequence[T], limit: int, position: Callable[[T], Position], total: int | None = None) -> Page[T]:
     """Make a page of `limit` rows from a query that asked for one more, to know whether it is the last."""
     if len(rows) <= limit:
         return Page(rows, None, total)

@@ -49,9 +49,7 @@ class PasswordHasher:
 
     def __init__(self, cost: HashingCost | None = None, *, workers: int = 2, waiting: int = 16) -> None:
         cost = cost or HashingCost()
-        self._argon2 = argon2.PasswordHasher(
-            time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes
-        )
+        self._argon2 = argon2.PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes)
         self._capacity = workers + waiting
         self._pending = 0
         self._lock = threading.Lock()

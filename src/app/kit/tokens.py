@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,19 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
 from jwt.types import Options
 
 from app.kit.clock import Clock
+from app.kit.keys import ALGORITHM, TokenKey
 from app.kit.principal import Principal, format_scopes
 
-ALGORITHM = "EdDSA"
 HEADER_TYPE = "at+jwt"
 ACCESS = "access"
 # Whoever sends more than this did not get it from us.
@@ -45,42 +36,6 @@ class InvalidToken(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class TokenKey:
-    """A key under its id (RFC 7638 thumbprint); without the private half it can only verify."""
-
-    kid: str
-    public: Ed25519PublicKey
-    private: Ed25519PrivateKey | None = None
-
-    @staticmethod
-    def from_pem(pem: bytes) -> TokenKey:
-        """Read an Ed25519 key, private (PKCS #8) or public.
-
-        Raises:
-            ValueError: the text is no PEM, or the key is of another kind.
-        """
-        if b"PRIVATE KEY" in pem:
-            private = load_pem_private_key(pem, password=None)
-            if not isinstance(private, Ed25519PrivateKey):
-                raise ValueError("the private key is not an Ed25519 key")
-            return TokenKey.from_private(private)
-        public = load_pem_public_key(pem)
-        if not isinstance(public, Ed25519PublicKey):
-            raise ValueError("the public key is not an Ed25519 key")
-        return TokenKey(_thumbprint(public), public)
-
-    @staticmethod
-    def from_private(private: Ed25519PrivateKey) -> TokenKey:
-        """The pair that belongs to a private key."""
-        public = private.public_key()
-        return TokenKey(_thumbprint(public), public, private)
-
-    def jwk(self) -> dict[str, str]:
-        """The public half as a JSON Web Key."""
-        return _members(self.public) | {"kid": self.kid, "alg": ALGORITHM, "use": "sig"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,17 +193,3 @@ def _uuid(text: str) -> UUID:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _members(public: Ed25519PublicKey) -> dict[str, str]:
-    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(raw)}
-
-
-def _thumbprint(public: Ed25519PublicKey) -> str:
-    canonical = json.dumps(_members(public), sort_keys=True, separators=(",", ":"))
-    return _base64url(hashlib.sha256(canonical.encode("ascii")).digest())
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
