@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.answers import build_answers
 from tallystick.generator.bodies import build_body
 from tallystick.generator.imports import Imports
-from tallystick.generator.ir import OperationView, PackageView, PrincipalUse, SchemeView, TagView
+from tallystick.generator.ir import (
+    MemberView,
+    OperationView,
+    PackageView,
+    PrincipalUse,
+    ProblemView,
+    SchemeView,
+    TagView,
+)
 from tallystick.generator.parameters import build_parameters
 from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
@@ -24,6 +32,7 @@ class Build:
 
     package: PackageView
     imports: dict[str, Imports]
+    problem_imports: Imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +59,27 @@ class Builder:
     def build(self) -> Build:
         """The whole package."""
         imports = {tag: Imports() for tag in self._contract.tags}
+        problem_imports = Imports()
         tags = tuple(self._tag(name, text, imports[name]) for name, text in self._contract.tags.items())
         package = PackageView(
             package=self._options.package,
             title=self._contract.title,
             version=self._contract.version,
             tags=tags,
-            problems=tuple(self._problems.by_schema.values()),
+            problems=tuple(
+                self._problem(name, view, problem_imports) for name, view in self._problems.by_schema.items()
+            ),
             schemes=self._schemes(),
         )
-        return Build(package, {tag.module: imports[tag.name] for tag in tags})
+        return Build(package, {tag.module: imports[tag.name] for tag in tags}, problem_imports)
+
+    def _problem(self, name: str, view: ProblemView, imports: Imports) -> ProblemView:
+        extras = []
+        for key, (schema, required) in self._problems.extra_members(name).items():
+            annotation = self._annotator.annotate(schema)
+            imports.update(annotation.imports)
+            extras.append(MemberView(identifier(key), key, annotation.hint, required))
+        return replace(view, extras=tuple(extras))
 
     def _schemes(self) -> tuple[SchemeView, ...]:
         used = {need[0] for operation in self._contract.operations for way in operation.security for need in way}

@@ -57,6 +57,16 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member that a problem has beyond those of RFC 9457: a keyword argument of its class."""
+
+    identifier: str
+    wire_name: str
+    hint: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemView:
     """One class of `problems`."""
 
@@ -65,6 +75,7 @@ class ProblemView:
     media_type: str
     constants: Mapping[str, object]
     members: tuple[str, ...]
+    extras: tuple[MemberView, ...]
     description: str
 
 

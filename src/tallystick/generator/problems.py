@@ -7,8 +7,13 @@ from typing import Any
 
 from tallystick.generator.ir import ProblemView
 from tallystick.spec.model import Contract, MediaType, Operation, Response
+from tallystick.spec.nodes import Object
 
 SUFFIX = "Problem"
+# RFC 9457, our own, and RFC 6749's.
+STANDARD_MEMBERS = frozenset(
+    {"type", "title", "status", "detail", "instance", "request_id", "errors", "error_description"}
+)
 _PREFIX = "#/components/schemas/"
 
 
@@ -38,6 +43,16 @@ class Problems:
         found = [self.names(one) for one in alternatives]
         return tuple(one for names in found for one in names) if found and all(found) else ()
 
+    def extra_members(self, name: str) -> dict[str, tuple[Object, bool]]:
+        """Members of a problem that the run time does not fill, with their schemas and whether they are required."""
+        node = self._schemas[name]
+        required = node.get("required", ())
+        return {
+            key: (schema, key in required)
+            for key, schema in node["properties"].items()
+            if key not in STANDARD_MEMBERS and "const" not in schema
+        }
+
     def of(self, response: Response) -> tuple[ProblemView, ...]:
         """The problems that an answer can be."""
         return tuple(self.by_schema[name] for media in response.media for name in self.names(media.schema))
@@ -60,6 +75,7 @@ class Problems:
             media_type=media_type,
             constants=constants,
             members=tuple(node["properties"]),
+            extras=(),
             description=node.get("description", "") or str(constants.get("title", name)),
         )
 

@@ -20,7 +20,8 @@ def render_package(build: Build, models: str) -> dict[str, str]:
     view = build.package
     files = {"models.py": HEADER + models}
     for name in _ONCE:
-        files[f"{name}.py"] = HEADER + environment.get_template(f"{name}.py.jinja").render(view=view)
+        imports = "\n".join(build.problem_imports.lines()) if name == "problems" else ""
+        files[f"{name}.py"] = HEADER + environment.get_template(f"{name}.py.jinja").render(view=view, imports=imports)
     for folder in _PER_TAG:
         template = environment.get_template(f"{folder}.py.jinja")
         for tag in view.tags:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from starlette.routing import BaseRoute
 from starlette.routing import Match as RouteMatch
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 Translate = Callable[[Exception], Problem | Refusal | None]
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# What RFC 3986 allows in a path, and the escapes that are there already.
+_URI_SAFE = "%/:@!$&'()*+,;=-._~"
+MAX_INSTANCE = 8192
 _SCOPE_KEY = "tallystick.match"
 
 
@@ -106,9 +110,7 @@ class ContractRoute(BaseRoute):
             log.error("unexpected error in %s", call.operation.id, exc_info=error)
             return plain_refusal(unexpected(), call.scope)
         if isinstance(known, Problem) and known.spec.name not in call.operation.problems:
-            log.error(
-                "%s does not declare the problem %s", call.operation.id, known.spec.name, exc_info=error
-            )
+            log.error("%s does not declare the problem %s", call.operation.id, known.spec.name, exc_info=error)
             if self._guard is not None:
                 raise ContractBreach(f"{call.operation.id} does not declare {known.spec.name}") from error
             return plain_refusal(unexpected(), call.scope)
@@ -130,8 +132,9 @@ def _declared(call: Call, error: Problem | Refusal) -> Reply:
         detail=error.detail,
         errors=error.errors,
         headers=error.headers,
+        members=error.members if isinstance(error, Problem) else None,
         request_id=call.request_id,
-        instance=call.scope["path"],
+        instance=_instance(call.scope),
     )
 
 
@@ -144,8 +147,15 @@ def plain_refusal(refusal: Refusal, scope: Scope) -> Reply:
         errors=refusal.errors,
         headers=refusal.headers,
         request_id=state.get("request_id"),
-        instance=scope.get("path"),
+        instance=_instance(scope),
     )
+
+
+def _instance(scope: Scope) -> str:
+    """The path as a URI reference: percent-encoded, so that it is one whatever the client sent."""
+    raw: bytes | None = scope.get("raw_path")
+    path = scope["path"].encode("utf-8", "replace") if raw is None else raw
+    return quote(path, safe=_URI_SAFE)[:MAX_INSTANCE] or "/"
 
 
 def unexpected() -> Refusal:
@@ -164,6 +174,4 @@ def _no_such_method(match: Match, method: str, scope: Scope) -> Reply:
 def _has_own_handler(scope: Scope, error: Exception) -> bool:
     """Whether the application registered an exception handler for this class (not the catch-all)."""
     handlers: Mapping[Any, Any] = getattr(scope.get("app"), "exception_handlers", {})
-    return any(
-        cls in handlers for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)
-    )
+    return any(cls in handlers for cls in type(error).__mro__ if cls not in (Exception, BaseException, object))

@@ -81,11 +81,13 @@ class Problem(Exception):
         *,
         errors: Sequence[Violation] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.spec.name)
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.members = members or {}
 
 
 class Refusal(Exception):
@@ -159,12 +161,15 @@ def render(
     detail: str | None = None,
     errors: Sequence[Violation] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
     request_id: str | None = None,
     instance: str | None = None,
 ) -> Reply:
     """Write one problem as its declared media type, with the members its schema allows."""
     body: dict[str, Any] = dict(spec.constants)
+    detail = detail or str(spec.constants.get("title", spec.name))
     optional = {
+        **(members or {}),
         "detail": _clip(detail),
         # RFC 6749 section 5.2: the same sentence under the name that OAuth clients read.
         "error_description": _ascii(_clip(detail)),
@@ -174,10 +179,8 @@ def render(
     }
     body.update({k: v for k, v in optional.items() if v is not None and k in spec.members})
     raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))]
-    raw_headers += [
-        (name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()
-    ]
-    return Reply(spec.status, raw_headers, to_json(body))
+    raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
+    return Reply(spec.status, raw_headers, to_json(body, by_alias=True))
 
 
 def _violation(violation: Violation) -> dict[str, str]:
