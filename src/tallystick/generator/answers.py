@@ -78,5 +78,6 @@ def _headers(
 def _header(header: Header, annotator: Annotator, imports: Imports) -> HeaderView:
     annotation = annotator.annotate(header.schema)
     imports.update(pair for pair in annotation.imports if pair[1] in annotation.hint)
-    name = {"etag": "etag"}.get(header.name.lower(), identifier(header.name))
+    # RFC 9110 writes it ETag, but nobody says "e tag".
+    name = "etag" if header.name.lower() == "etag" else identifier(header.name)
     return HeaderView(name, header.name.lower(), annotation.hint, header.required)

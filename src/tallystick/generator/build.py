@@ -23,7 +23,7 @@ from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
 from tallystick.generator.table import operation_fields
 from tallystick.spec.model import Contract, Operation
-from tallystick.spec.names import class_name, constant_name, identifier, method_name
+from tallystick.spec.names import class_name, constant_name, identifier, method_name, module_name, parameter_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Builder:
         operations = (operation for operation in self._contract.operations if operation.tag == name)
         return TagView(
             name=name,
-            module=identifier(name),
+            module=module_name(name),
             class_prefix=class_name(name),
             description=description,
             operations=tuple(self._operation(operation, imports) for operation in operations),
@@ -133,4 +133,4 @@ def _idempotency_parameter(operation: Operation) -> str | None:
     if not operation.extensions.get("x-idempotency"):
         return None
     names: Iterable[str] = (p.name for p in operation.parameters if p.location == "header")
-    return next((identifier(name) for name in names if name.lower() == "idempotency-key"), None)
+    return next((parameter_name(name) for name in names if name.lower() == "idempotency-key"), None)

@@ -11,10 +11,7 @@ from tallystick.generator.kinds import item_kind, kind_of, property_kinds, resol
 from tallystick.generator.refusals import REFUSALS
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import DEFAULT_STYLES, Contract, Operation, Parameter
-from tallystick.spec.names import constant_name, identifier
-
-# Names that a handler method already has.
-_TAKEN = ("self", "principal", "body")
+from tallystick.spec.names import constant_name, parameter_name
 
 
 def build_parameters(
@@ -41,7 +38,7 @@ def _place(operation: Operation, parameter: Parameter) -> int:
 
 def _identifiers(operation: Operation) -> dict[tuple[str, str], str]:
     """One Python name per parameter; the location is added where two locations share a name."""
-    plain = [(p, identifier(p.name)) for p in operation.parameters]
+    plain = [(p, parameter_name(p.name)) for p in operation.parameters]
     counts: dict[str, int] = {}
     for _, name in plain:
         counts[name] = counts.get(name, 0) + 1

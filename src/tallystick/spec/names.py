@@ -101,6 +101,11 @@ def member_name(value: str) -> str:
     return result
 
 
+def constant_name(name: str) -> str:
+    """A module constant: `getItem` -> GET_ITEM."""
+    return identifier(name, prefix="c").upper()
+
+
 def module_name(tag: str) -> str:
     """The module of a tag: `Pet Store` -> pet_store."""
     return identifier(tag, prefix="tag")
