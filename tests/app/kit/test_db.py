@@ -1,0 +1,237 @@
+"""Reads, writes and the one committer, against real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Integer, MetaData, SmallInteger, String, func, insert, literal, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import NullPool
+
+from app.kit.db import Database
+from app.kit.errors import ConstraintViolated, DatabaseBusy, DatabaseUnavailable, DataRejected
+from app.settings import DatabaseSettings
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData()
+
+
+class Note(Base):
+    __tablename__ = "kit_db_notes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+
+COUNT = select(func.count()).select_from(Note)
+
+
+@pytest.fixture
+async def notes(database: Database, database_url: str) -> AsyncIterator[Database]:
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield database
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)
+    await engine.dispose()
+
+
+async def test_what_a_unit_of_work_writes_is_there_after_it(notes: Database) -> None:
+    async with notes.unit_of_work() as work:
+        session = await work.begin()
+        assert await session.execute(insert(Note).values(id=1, words="one")) == 1
+        assert await notes.reader.scalar(COUNT) == 0, "seen by others before it was committed"
+    assert await notes.reader.scalar(COUNT) == 1
+
+
+async def test_an_exception_takes_everything_back(notes: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with notes.unit_of_work() as work:
+            await (await work.begin()).execute(insert(Note).values(id=1, words="one"))
+            raise ZeroDivisionError
+    assert await notes.reader.scalar(COUNT) == 0
+
+
+async def test_cancellation_takes_everything_back_and_frees_the_connection(notes: Database) -> None:
+    entered = asyncio.Event()
+
+    async def write() -> None:
+        async with notes.unit_of_work() as work:
+            await (await work.begin()).execute(insert(Note).values(id=1, words="one"))
+            entered.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(write())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await notes.reader.scalar(COUNT) == 0
+    assert "Current Checked out connections: 0" in notes.engines[1].pool.status()
+
+
+async def test_begin_gives_one_session_however_often_it_is_asked(notes: Database) -> None:
+    async with notes.unit_of_work() as work:
+        first, second = await asyncio.gather(work.begin(), work.begin())
+        assert first is second
+
+
+async def test_a_unit_of_work_that_nobody_uses_takes_no_connection(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        assert not work.is_open
+    assert "Connections in pool: 0" in database.engines[1].pool.status()
+
+
+async def test_callbacks_run_in_order_and_only_after_the_commit(notes: Database) -> None:
+    seen: list[object] = []
+
+    async def count() -> None:
+        seen.append(await notes.reader.scalar(COUNT))
+
+    async with notes.unit_of_work() as work:
+        work.after_commit(count)
+        work.after_commit(lambda: seen.append("second"))
+        await (await work.begin()).execute(insert(Note).values(id=1, words="one"))
+        assert seen == []
+    assert seen == [1, "second"]
+
+
+async def test_callbacks_do_not_run_after_a_rollback(notes: Database) -> None:
+    seen: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        async with notes.unit_of_work() as work:
+            work.after_commit(lambda: seen.append("called"))
+            raise ZeroDivisionError
+    assert seen == []
+
+
+async def test_callbacks_do_not_run_when_the_commit_itself_fails(notes: Database) -> None:
+    seen: list[str] = []
+    with pytest.raises(DatabaseUnavailable):
+        async with notes.unit_of_work() as work:
+            work.after_commit(lambda: seen.append("called"))
+            session = await work.begin()
+            await session.execute(insert(Note).values(id=1, words="one"))
+            await _terminate_others(notes)
+    assert seen == []
+
+
+async def test_a_failing_callback_does_not_undo_or_hide_the_commit(notes: Database) -> None:
+    seen: list[str] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async with notes.unit_of_work() as work:
+        await (await work.begin()).execute(insert(Note).values(id=1, words="one"))
+        work.after_commit(fail)
+        work.after_commit(lambda: seen.append("next"))
+    assert await notes.reader.scalar(COUNT) == 1
+    assert seen == ["next"]
+
+
+async def test_a_read_is_one_statement_without_a_transaction_around_it(notes: Database) -> None:
+    began_with_it = select(func.now() == func.statement_timestamp(), func.pg_backend_pid())
+    await notes.reader.one(began_with_it)
+    alone, process = await notes.reader.one(began_with_it)
+    assert alone, "a BEGIN came before the statement"
+    last = text("SELECT query FROM pg_stat_activity WHERE pid = :pid").bindparams(pid=process)
+    async with notes.engines[1].connect() as watcher:
+        assert "statement_timestamp" in await watcher.scalar(last), "something came after the statement"
+
+
+async def test_the_database_refuses_writes_of_a_reader(notes: Database) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await notes.reader.all(insert(Note).values(id=1, words="one").returning(Note.id))
+    assert await notes.reader.scalar(COUNT) == 0
+
+
+async def test_a_reader_survives_a_lost_connection(notes: Database) -> None:
+    await notes.reader.scalar(COUNT)
+    await _terminate_others(notes)
+    assert await notes.reader.scalar(COUNT) == 0
+
+
+async def test_values_out_of_range_are_told_apart_from_an_unavailable_database(notes: Database) -> None:
+    for values in ({"id": 2**40, "words": ""}, {"id": 1, "words": "x" * 21}, {"id": 1, "words": "", "size": 40000}):
+        with pytest.raises(DataRejected):
+            async with notes.unit_of_work() as work:
+                await (await work.begin()).execute(insert(Note).values(**values))
+    with pytest.raises(DataRejected):
+        await notes.reader.scalar(select(literal("\x00", String)))
+
+
+async def test_a_broken_constraint_is_named(notes: Database) -> None:
+    with pytest.raises(ConstraintViolated) as caught:
+        async with notes.unit_of_work() as work:
+            session = await work.begin()
+            await session.execute(insert(Note), [{"id": 1, "words": "a"}, {"id": 1, "words": "b"}])
+    assert caught.value.constraint == "kit_db_notes_pkey"
+
+
+async def test_a_savepoint_loses_only_its_own_part(notes: Database) -> None:
+    async with notes.unit_of_work() as work:
+        session = await work.begin()
+        await session.execute(insert(Note).values(id=1, words="kept"))
+        with pytest.raises(ConstraintViolated):
+            async with session.savepoint():
+                await session.execute(insert(Note).values(id=1, words="lost"))
+        await session.execute(insert(Note).values(id=2, words="kept too"))
+    assert await notes.reader.scalars(select(Note.words).order_by(Note.id)) == ["kept", "kept too"]
+
+
+async def test_rows_are_typed_by_their_statement(notes: Database) -> None:
+    async with notes.unit_of_work() as work:
+        session = await work.begin()
+        row = await session.one(insert(Note).values(id=7, words="seven").returning(Note.id, Note.words))
+        number, words = row
+        assert (number + 1, words.upper()) == (8, "SEVEN")
+    assert await notes.reader.one_or_none(select(Note.words).where(Note.id == 8)) is None
+    assert len(await notes.reader.all(select(Note.id, Note.words))) == 1
+
+
+async def test_a_full_pool_is_busy_not_stuck(database_url: str) -> None:
+    database = Database(database_url, DatabaseSettings(pool_size=1, pool_timeout_seconds=0.1))
+    async with database.unit_of_work() as first:
+        await (await first.begin()).scalar(select(literal(1)))
+        with pytest.raises(DatabaseBusy):
+            async with database.unit_of_work() as second:
+                await second.begin()
+    await database.close()
+
+
+async def test_a_slow_statement_is_stopped(database_url: str) -> None:
+    database = Database(database_url, DatabaseSettings(statement_timeout_seconds=0.05))
+    with pytest.raises(DatabaseBusy):
+        await database.reader.scalar(select(func.pg_sleep(5)))
+    await database.close()
+
+
+async def test_a_database_that_is_not_there_is_unavailable() -> None:
+    database = Database("postgresql+asyncpg://nobody@/none?host=/nowhere", DatabaseSettings())
+    with pytest.raises(DatabaseUnavailable):
+        await database.ping()
+    with pytest.raises(DatabaseUnavailable):
+        async with database.unit_of_work() as work:
+            await work.begin()
+    await database.close()
+
+
+async def test_sessions_speak_utc(database: Database) -> None:
+    assert await database.reader.scalar(select(func.current_setting("TimeZone"))) == "UTC"
+
+
+async def _terminate_others(database: Database) -> None:
+    engine = create_async_engine(database.engines[0].url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    await engine.dispose()
