@@ -1,0 +1,123 @@
+"""Schemas: valid by their own meta-schema, patterns that compile, bounds that leave something, discriminators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from tallystick.spec.errors import Diagnostic
+from tallystick.spec.grammar import Kind, Place, children, walk
+from tallystick.spec.nodes import Object, key_position, position_of
+from tallystick.spec.pointers import child
+from tallystick.spec.resolve import is_reference_like, mapping_of
+from tallystick.spec.rules.explain import explain
+
+_META = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+_BOUNDS = [
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+    ("minContains", "maxContains"),
+]
+
+
+def check_schemas(bundled: Object, version: str) -> Iterator[Diagnostic]:
+    for place in walk(bundled):
+        if place.kind is Kind.SCHEMA:
+            yield from _check_one(bundled, place)
+        elif version != "3.0":
+            for each in children(place):
+                if each.kind is Kind.SCHEMA:
+                    yield from _check_meta(each)
+
+
+def _check_one(bundled: Object, place: Place) -> Iterator[Diagnostic]:
+    node = place.node
+    if not isinstance(node, dict):
+        return
+    yield from _check_patterns(node, place.pointer)
+    yield from _check_bounds(node, place.pointer)
+    if "discriminator" in node:
+        yield from _check_discriminator(bundled, node, place.pointer)
+
+
+@cache
+def _meta_schema() -> Any:
+    return jsonschema_rs.validator_for(_META)
+
+
+def _check_meta(place: Place) -> Iterator[Diagnostic]:
+    if _meta_schema().is_valid(place.node):
+        return
+    # Imported here: only a broken schema needs the slow validator, which says more.
+    from openapi_spec_validator.schemas.backend.jsonschema import create_validator
+
+    for error in create_validator({**_META, "$schema": _META["$ref"]}).iter_errors(place.node):
+        yield from explain("schema", place.node, error, place.pointer)
+
+
+def _check_patterns(node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    pattern = node.get("pattern")
+    if isinstance(pattern, str) and (why := why_not_compiled(pattern)):
+        where = position_of(node, "pattern")
+        yield _bad_pattern(pattern, why, pointer=child(pointer, "pattern"), where=where)
+    properties = node.get("patternProperties")
+    for key in properties if isinstance(properties, dict) else ():
+        if why := why_not_compiled(key):
+            where = key_position(properties, key)
+            yield _bad_pattern(key, why, pointer=child(pointer, "patternProperties", key), where=where)
+
+
+def _bad_pattern(pattern: str, why: str, *, pointer: str, where: Any) -> Diagnostic:
+    message = f"the pattern {pattern} does not compile: {why}"
+    return Diagnostic("pattern", message, where, pointer, "correct the regular expression (ECMA-262)")
+
+
+@cache
+def why_not_compiled(pattern: str) -> str:
+    """What is wrong with a regular expression, or the empty string. Only what two engines refuse is refused."""
+    try:
+        jsonschema_rs.validator_for({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            return str(error)
+    return ""
+
+
+def _check_bounds(node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    for low, high in _BOUNDS:
+        least, most = _number(node.get(low)), _number(node.get(high))
+        if least is not None and most is not None and least > most:
+            message = f"{low} {least} exceeds {high} {most}: no value is valid"
+            yield Diagnostic(
+                "schema-bounds", message, position_of(node, low), child(pointer, low), "swap or correct them"
+            )
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _check_discriminator(bundled: Object, node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    discriminator = node["discriminator"]
+    here = child(pointer, "discriminator")
+    if not isinstance(discriminator, dict) or not isinstance(discriminator.get("propertyName"), str):
+        where = position_of(node, "discriminator")
+        message = "a discriminator needs the name of a property"
+        yield Diagnostic("discriminator", message, where, here, "add `propertyName`")
+        return
+    components = bundled.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    mapping = mapping_of(node)
+    for key, name in mapping.items():
+        if isinstance(name, str) and not is_reference_like(name) and name not in (schemas or ()):
+            where = position_of(mapping, key)
+            message = f'the mapping names a schema "{name}" that does not exist'
+            yield Diagnostic("discriminator", message, where, child(here, "mapping", key), "name a component schema")

@@ -1,0 +1,28 @@
+"""The shape of the document, by the JSON Schemas of openapi-spec-validator, in words that name the mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tallystick.spec.errors import Diagnostic
+from tallystick.spec.nodes import Object
+from tallystick.spec.rules.explain import explain
+
+
+def check_structure(bundled: Object, version: str) -> Iterator[Diagnostic]:
+    for error in _errors(bundled, version):
+        yield from explain("structure", bundled, error)
+
+
+def _errors(bundled: Object, version: str) -> list[Any]:
+    # Imported here: it costs a third of a second, which a run with nothing to do should not pay.
+    from openapi_spec_validator import schemas
+    from openapi_spec_validator.schemas.backend.jsonschema import create_validator
+
+    is_30 = version == "3.0"
+    fast = schemas.openapi_v30_schema_validator if is_30 else schemas.openapi_v31_schema_validator
+    if fast.is_valid(bundled):
+        return []
+    # The fast validator does not say what is wrong with each alternative; the slow one does.
+    return list(create_validator(schemas.schema_v30 if is_30 else schemas.schema_v31).iter_errors(bundled))
