@@ -31,7 +31,7 @@ class IdempotencyKeyTable(Base):
     key: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int | None]
-    headers: Mapped[list[list[str]] | None] = mapped_column(JSONB)
+    headers: Mapped[list[list[str]] | None] = mapped_column(JSONB(none_as_null=True))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     resource_id: Mapped[UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
