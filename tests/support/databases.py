@@ -38,6 +38,10 @@ class TestServer:
     def stop(self) -> None:
         self._postgres.stop()
 
+    def log(self) -> list[str]:
+        """What the server has logged so far."""
+        return (self._folder / "postgres" / "log").read_text().splitlines()
+
     def url_of(self, database: str) -> str:
         """The URL of one database of this server."""
         return make_url(self._url).set(database=database).render_as_string(hide_password=False)
