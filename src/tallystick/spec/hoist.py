@@ -1,0 +1,190 @@
+"""Names for schemas written in place: each inline object, enumeration or union becomes a component of its own.
+
+A name says where the schema stands (`Item` + `owner` -> `ItemOwner`), so that adding one elsewhere renames nothing.
+What a type expression says as well stays in place: scalars, arrays, maps, and "this or null".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.spec.errors import Diagnostic, Position
+from tallystick.spec.names import class_name, pascal
+from tallystick.spec.nodes import Array, Object, key_position, position_of
+from tallystick.spec.pointers import child
+
+ANNOTATIONS = frozenset(
+    {
+        *("title", "description", "summary", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"),
+        *("externalDocs", "xml", "$comment", "contentEncoding", "contentMediaType", "contentSchema"),
+    }
+)
+"""Keywords that judge nothing."""
+
+_NEED_A_NAME = (
+    *("properties", "patternProperties", "not", "if", "dependentRequired", "dependentSchemas", "propertyNames"),
+    *("contains", "prefixItems", "unevaluatedProperties", "unevaluatedItems"),
+)
+
+
+def is_annotation(keyword: str) -> bool:
+    return keyword in ANNOTATIONS or keyword.startswith("x-")
+
+
+def is_null(schema: Any) -> bool:
+    """Whether the schema is `{type: null}`, notes aside."""
+    return isinstance(schema, dict) and schema.get("type") == "null" and _constraints(schema) == {"type"}
+
+
+def _constraints(schema: Any) -> set[str]:
+    return {key for key in schema if not is_annotation(key)}
+
+
+class Hoister:
+    """Moves inline schemas of one document into its `components.schemas`."""
+
+    def __init__(self, schemas: Object) -> None:
+        self.schemas = schemas
+        self.diagnostics: list[Diagnostic] = []
+        self._places = {name: key_position(schemas, name) for name in schemas}
+
+    def component(self, name: str) -> None:
+        """Names what is inline below a component."""
+        schema = self.schemas[name]
+        if not isinstance(schema, Object):
+            return
+        base = class_name(name)
+        split = self._split_null(schema, base)
+        if split is not None:
+            self.schemas[name] = split
+        else:
+            self._below(schema, base)
+
+    def inline(self, schema: Any, name: str) -> Any:
+        """What to write in place of a schema: itself, or a reference to the component it became."""
+        if not isinstance(schema, Object):
+            return schema
+        split = self._split_null(schema, name, suffix="")
+        if split is not None:
+            return split
+        if not _needs_name(schema):
+            self._below(schema, name)
+            return schema
+        return self._move(schema, name)
+
+    def named(self, schema: Any, name: str) -> Object:
+        """Makes a component of any schema, and gives the reference to it."""
+        return self._move(schema if isinstance(schema, Object) else Object({"allOf": Array([schema])}), name)
+
+    def _move(self, schema: Object, name: str) -> Object:
+        place = position_of(schema)
+        self._below(schema, name)
+        if name not in self.schemas:
+            self.schemas[name] = schema
+            self._places[name] = place
+        elif self.schemas[name] != schema:
+            self._clash(name, place)
+        notes = {key: schema[key] for key in ("description", "deprecated", "readOnly", "writeOnly") if key in schema}
+        if "default" in schema:
+            notes["default"] = schema.pop("default")
+        return Object({"$ref": "#" + child("", "components", "schemas", name), **notes}, marks=schema.marks)
+
+    def _clash(self, name: str, place: Position | None) -> None:
+        first = self._places.get(name)
+        message = f'the schema written here would be called "{name}", and so is the one at {first}'
+        hint = "move it to components.schemas under a name of its own, and refer to it"
+        pointer = child("", "components", "schemas", name)
+        self.diagnostics.append(Diagnostic("schema-name-clash", message, place, pointer, hint))
+
+    def _split_null(self, schema: Object, name: str, suffix: str = "Value") -> Object | None:
+        """`type: [object, null]` with properties, or an enumeration with null: a named schema, or null."""
+        kinds = schema.get("type")
+        values = schema.get("enum")
+        has_null = isinstance(kinds, list) and "null" in kinds and len(kinds) > 1
+        if isinstance(values, list):
+            rest = [value for value in values if value is not None]
+            if len(rest) == len(values) or not _class_of_strings(rest) or not (has_null or kinds is None):
+                return None
+            schema["enum"] = Array(rest, marks=getattr(values, "marks", None))
+        elif not (has_null and "properties" in schema):
+            return None
+        if isinstance(kinds, list):
+            others = [kind for kind in kinds if kind != "null"]
+            schema["type"] = others[0] if len(others) == 1 else Array(others)
+        notes = {key: schema.pop(key) for key in ("default", "deprecated", "readOnly", "writeOnly") if key in schema}
+        if "description" in schema:
+            notes["description"] = schema["description"]
+        moved = self._move(schema, name + suffix)
+        null = Object({"type": "null"}, marks=schema.marks)
+        return Object({"anyOf": Array([moved, null]), **notes}, marks=schema.marks)
+
+    def _below(self, schema: Object, name: str) -> None:
+        for key, value in schema.items():
+            if isinstance(value, Object):
+                self._below_object(schema, key, value, name)
+            elif isinstance(value, Array):
+                self._below_array(key, value, name)
+
+    def _below_object(self, schema: Object, key: str, value: Object, name: str) -> None:
+        match key:
+            case "properties" | "$defs" | "definitions":
+                for each in value:
+                    value[each] = self.inline(value[each], name + pascal(each))
+            case "patternProperties":
+                for number, each in enumerate(value, 1):
+                    value[each] = self.inline(value[each], f"{name}Value{number}")
+            case "items":
+                schema[key] = self.inline(value, f"{name}Item")
+            case "additionalProperties":
+                schema[key] = self.inline(value, f"{name}Value")
+
+    def _below_array(self, key: str, value: Array, name: str) -> None:
+        match key:
+            case "prefixItems":
+                value[:] = [self.inline(each, f"{name}Item{number}") for number, each in enumerate(value, 1)]
+            case "oneOf" | "anyOf":
+                self._variants(value, name)
+            case "allOf":
+                self._parts(value, name)
+
+    def _variants(self, variants: Array, name: str) -> None:
+        """A variant is named by its title, else by its place; the one beside null by the whole."""
+        alone = sum(not is_null(each) for each in variants) == 1
+        for number, each in enumerate(variants, 1):
+            title = each.get("title") if isinstance(each, Object) else None
+            suffix = "" if alone else pascal(title) if isinstance(title, str) else f"Option{number}"
+            if alone and isinstance(each, Object) and self.schemas.get(name, {}).get("anyOf") is variants:
+                suffix = "Value"
+            variants[number - 1] = self.inline(each, name + suffix)
+
+    def _parts(self, parts: Array, name: str) -> None:
+        """Inline parts of an `allOf` are no types of their own; what is in them is named as if it stood outside."""
+        for part in parts:
+            if isinstance(part, Object) and "$ref" not in part:
+                self._below(part, name)
+
+
+def _class_of_strings(values: list[Any]) -> bool:
+    return len(values) > 1 and all(isinstance(value, str) for value in values)
+
+
+def _needs_name(schema: Object) -> bool:
+    constraints = _constraints(schema)
+    if "$ref" in schema:
+        return constraints != {"$ref"}
+    if any(key in schema for key in _NEED_A_NAME):
+        return True
+    if _class_of_strings(list(schema.get("enum") or ())):
+        return True
+    if schema.get("type") == "object" and schema.get("additionalProperties") is False:
+        return True
+    for union in ("oneOf", "anyOf"):
+        if isinstance(schema.get(union), list):
+            others = [each for each in schema[union] if not is_null(each)]
+            return len(others) != 1 or len(constraints) > 1
+    parts = schema.get("allOf")
+    return isinstance(parts, list) and (len(parts) != 1 or len(constraints) > 1 or _needs_name_part(parts[0]))
+
+
+def _needs_name_part(part: Any) -> bool:
+    return isinstance(part, Object) and _needs_name(part)
