@@ -81,10 +81,14 @@ async def test_builds_the_whole_tree_and_shares_what_is_asked_for_twice() -> Non
 
 async def test_an_error_inside_reaches_yield_dependencies() -> None:
     provider = Provider(Handlers, FastAPI())
-    with pytest.raises(ValueError, match="boom"):
+
+    async def fail() -> None:
         async with AsyncExitStack() as stack:
             await provider.enter(call(), stack)
             raise ValueError("boom")
+
+    with pytest.raises(ValueError, match="boom"):
+        await fail()
     assert EVENTS == ["open", "rollback"]
 
 
