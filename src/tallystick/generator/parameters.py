@@ -43,8 +43,7 @@ def _identifiers(operation: Operation) -> dict[tuple[str, str], str]:
     for _, name in plain:
         counts[name] = counts.get(name, 0) + 1
     chosen: dict[tuple[str, str], str] = {
-        (p.location, p.name): f"{name}_{p.location}" if counts[name] > 1 or name in _TAKEN else name
-        for p, name in plain
+        (p.location, p.name): f"{name}_{p.location}" if counts[name] > 1 else name for p, name in plain
     }
     if len(set(chosen.values())) < len(chosen):
         raise ContractError(tuple(_collisions(operation, chosen)))
