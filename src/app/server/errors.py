@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from app.domain.auth.errors import InvalidGrant, InvalidScope, UnsupportedGrantType
+from app.domain.auth.errors import IncompleteGrant, InvalidGrant, InvalidScope, UnsupportedGrantType
 from app.domain.items.errors import ItemNotFound, OwnerGone, VersionMismatch
 from app.domain.ops.errors import NotReady
 from app.domain.sessions.errors import SessionNotFound
 from app.domain.users.errors import EmailTaken, LastAdministrator, UserNotFound, WrongPassword
 from app.kit.errors import DatabaseUnavailable, DataRejected
+from app.kit.passwords import TooBusy
 from generated import problems
 from tallystick.runtime.problems import Kind, Location, Problem, Refusal, Violation
 
-E = TypeVar("E", bound=Exception)
 Make = Callable[[Any], Problem | Refusal]
 
 
@@ -31,6 +31,17 @@ def _email_taken(error: EmailTaken) -> Problem:
 def _wrong_password(error: WrongPassword) -> Problem:
     detail = "The current password is not the one given."
     return problems.WrongPassword(detail, errors=_body(error, "wrong", detail))
+
+
+def _incomplete_grant(error: IncompleteGrant) -> Problem:
+    message = "This grant needs this field."
+    errors = [Violation("body", pointer, "missing", message) for pointer in error.pointers]
+    return problems.InvalidRequest(str(error), errors=errors)
+
+
+def _too_busy(_: TooBusy) -> Refusal:
+    detail = "Too many sign-ins at once; try again in a moment."
+    return Refusal(Kind.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
 
 
 def _unavailable(error: DatabaseUnavailable) -> Refusal:
@@ -51,6 +62,7 @@ PROBLEM_OF: Mapping[type[Exception], Make] = {
     DatabaseUnavailable: _unavailable,
     DataRejected: _rejected,
     EmailTaken: _email_taken,
+    IncompleteGrant: _incomplete_grant,
     InvalidGrant: lambda error: problems.InvalidGrant(str(error)),
     InvalidScope: lambda error: problems.InvalidScope(f"Not to be had: {error}."),
     ItemNotFound: lambda _: problems.ItemNotFound("You have no item with this id."),
@@ -58,6 +70,7 @@ PROBLEM_OF: Mapping[type[Exception], Make] = {
     NotReady: lambda error: problems.NotReady(error.detail, headers={"Retry-After": "1"}),
     OwnerGone: lambda _: problems.OwnerGone("Your account was deleted meanwhile."),
     SessionNotFound: lambda _: problems.SessionNotFound("You have no live session with this id."),
+    TooBusy: _too_busy,
     UnsupportedGrantType: lambda error: problems.UnsupportedGrantType(str(error)),
     UserNotFound: lambda _: problems.UserNotFound("No account has this id."),
     VersionMismatch: lambda _: problems.PreconditionFailed("The item has changed since you read it."),
