@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope
 
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Refusal
+from tallystick.runtime.wire import Fields, parse_cookies
 
 MEDIA_SEPARATOR = ";"
 
@@ -20,16 +21,16 @@ class Call:
     `path_values` are the percent-decoded values of the path template's parameters, by name.
     """
 
-    __slots__ = ("_body", "_headers", "operation", "path_values", "receive", "scope")
+    __slots__ = ("_body", "_cookies", "_headers", "_query", "operation", "path_values", "receive", "scope")
 
-    def __init__(
-        self, scope: Scope, receive: Receive, operation: Operation, path_values: Mapping[str, str]
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, operation: Operation, path_values: Mapping[str, str]) -> None:
         self.scope = scope
         self.receive = receive
         self.operation = operation
         self.path_values = path_values
         self._headers: dict[str, list[str]] | None = None
+        self._query: Fields | None = None
+        self._cookies: Mapping[str, Sequence[str]] | None = None
         self._body: bytes | None = None
 
     @property
@@ -51,6 +52,21 @@ class Call:
         """The raw query, still percent-encoded."""
         query: bytes = self.scope["query_string"]
         return query
+
+    @property
+    def query(self) -> Fields:
+        """The query's names and values."""
+        if self._query is None:
+            self._query = Fields(self.query_string)
+        return self._query
+
+    @property
+    def cookies(self) -> Mapping[str, Sequence[str]]:
+        """Cookie values in order, by name, as they were sent."""
+        if self._cookies is None:
+            # RFC 6265 allows one Cookie field; HTTP/2 may split it (RFC 9113, section 8.2.3).
+            self._cookies = parse_cookies("; ".join(self.headers.get("cookie", ())))
+        return self._cookies
 
     @property
     def media_type(self) -> str | None:

@@ -1,0 +1,141 @@
+"""Parameters of operations: found by location and style, read by kind, judged like a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic_core import from_json
+
+from tallystick.runtime.call import Call
+from tallystick.runtime.json_door import read_json
+from tallystick.runtime.pointers import pointer_to
+from tallystick.runtime.problems import Location, Violations
+from tallystick.runtime.shapes import Shape, arrange, to_json
+from tallystick.runtime.sources import AlreadyReported, source
+from tallystick.runtime.styles import Raw, Style, StyleError
+from tallystick.runtime.validation import Validator, report
+from tallystick.runtime.wire import WireError
+
+T = TypeVar("T")
+
+_DEFAULT_STYLES: Mapping[str, Style] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+class Parameter(Generic[T]):
+    """One parameter of an operation, made once.
+
+    Args:
+        name: the name on the wire.
+        location: where it stands.
+        type_: what its value is validated by, in JSON.
+        kind: `string`, `integer`, `number`, `boolean`, `array`, `object`, or `any` where the schema leaves it open.
+        items: of an array, the kind of its items.
+        properties: of an object, the kinds of its properties; an object's or array's kind may nest
+            (`{"a": {"b": "integer"}, "c": "array:string"}`), `"*"` stands for properties not named.
+        style: how lists and objects are serialised; by default the location's.
+        explode: by default true for `form` and `cookie`.
+        required: whether leaving it out is a violation.
+        default: what the handler gets if it was left out.
+        content: the media type of a parameter that is declared by content instead of schema.
+        allow_empty_value: whether an empty value counts as left out.
+    """
+
+    __slots__ = (
+        "_base",
+        "_empty_is_absent",
+        "_read",
+        "_shape",
+        "_validator",
+        "default",
+        "location",
+        "name",
+        "required",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        location: Location,
+        type_: Any,
+        *,
+        kind: str = "string",
+        items: str = "string",
+        properties: Mapping[str, Shape] | None = None,
+        style: Style | None = None,
+        explode: bool | None = None,
+        required: bool = False,
+        default: T | None = None,
+        content: str | None = None,
+        allow_empty_value: bool = False,
+    ) -> None:
+        self.name = name
+        self.location = location
+        self.required = required
+        self.default = default
+        self._base = pointer_to(name)
+        self._empty_is_absent = allow_empty_value
+        self._shape = _shape(kind, items, properties, content)
+        self._validator: Validator[T] = Validator(type_)
+        style = style or _DEFAULT_STYLES[location]
+        explode = style in ("form", "cookie") if explode is None else explode
+        self._read = source(name, location, self._shape, style, explode)
+
+    def decode(self, call: Call, found: Violations) -> T:
+        """The value, its default if it was left out; after a violation something that must not be used."""
+        if self.location == "query":
+            call.query.report("query", found)
+        try:
+            raw = self._read(call)
+            if raw is None or (raw == "" and self._empty_is_absent):
+                return self._absent(found)
+            return self._judge(arrange(raw, self._shape), found)
+        except StyleError as error:
+            found.add(self.location, self._base, error.code, str(error))
+        except WireError as error:
+            found.add_malformed(self.location, self._base, "malformed", f"The value {error}.")
+        except AlreadyReported:
+            pass
+        return cast("T", None)
+
+    def _absent(self, found: Violations) -> T:
+        if self.required:
+            found.add(self.location, self._base, "missing", "This value is required.")
+        return cast("T", self.default)
+
+    def _judge(self, raw: Raw, found: Violations) -> T:
+        text = to_json(raw, self._shape)
+        plain: Any = raw
+        if self._shape == "json":
+            if not read_json(text.encode("utf-8"), found, self.location, self._base):
+                return cast("T", None)
+            plain = from_json(text)
+        value, errors = self._validator.errors(text)
+        if errors:
+            literal = to_json(raw, self._shape, literal=True)
+            if literal != text:
+                value, errors = self._validator.errors(literal)
+            report(errors, plain, found, self.location, self._base)
+        return cast("T", value)
+
+
+def _shape(kind: str, items: str, properties: Mapping[str, Shape] | None, content: str | None) -> Shape:
+    if content is not None:
+        media_type = content.partition(";")[0].strip().lower()
+        return "json" if media_type == "application/json" or media_type.endswith("+json") else "string"
+    if kind == "array":
+        return f"array:{items}"
+    return properties if kind == "object" and properties else kind
+
+
+def unknown_query(call: Call, found: Violations) -> None:
+    """Note every query key that a closed operation does not declare.
+
+    A name in `Operation.query` that ends in `[` stands for all keys that begin with it (deepObject).
+    """
+    fields = call.query
+    fields.report("query", found)
+    known = call.operation.query
+    for name in fields.by_name:
+        if name not in known and name.partition("[")[0] + "[" not in known:
+            found.add("query", pointer_to(name), "unknown", "The contract knows no query parameter of this name.")
