@@ -1,0 +1,47 @@
+"""The one place where the application is put together."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app.kit.db import Database
+from app.kit.variables import SettingsError
+from app.server.keys import with_keys
+from app.server.lifespan import lifespan
+from app.server.logging import configure_logging
+from app.server.middleware.pipeline import wrap
+from app.server.services import build_services
+from app.settings import Settings, load_settings
+
+
+class Application(FastAPI):
+    """FastAPI inside our layers, which thereby see its last-resort error answers too."""
+
+    def __init__(self, settings: Settings) -> None:
+        # The contract is served as it was written; FastAPI derives nothing.
+        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False)
+        self.settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return wrap(super().build_middleware_stack(), self.settings)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Assemble the application; it connects to nothing before its lifespan begins.
+
+    Raises:
+        SettingsError: keys cannot be read, or no database is named.
+    """
+    settings = with_keys(settings)
+    if settings.database.url is None:
+        raise SettingsError(["APP_DATABASE_URL: not set, and nothing started the embedded database."])
+    database = Database(settings.database.url.get_secret_value(), settings.database)
+    app = Application(settings)
+    app.state.services = build_services(settings, database)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For servers that import their application: `uvicorn --factory app.main:from_environment`."""
+    settings = load_settings()
+    configure_logging(settings.log.level, settings.log_format)
+    return create_app(settings)
