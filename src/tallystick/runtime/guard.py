@@ -1,0 +1,119 @@
+"""Judges every answer by the contract. For tests and development: production need not install jsonschema-rs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tallystick.runtime.negotiation import media_matches
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.problems import PROBLEM_JSON
+from tallystick.runtime.reply import Reply
+from tallystick.runtime.schemas import Path, Schemas
+
+_WITHOUT_CONTENT = (204, 304)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+
+class ContractGuard:
+    """Compares answers with an OpenAPI 3.1 document.
+
+    Args:
+        document: the bundled document.
+        server_headers: headers that the server adds later to every answer; not missed here.
+    """
+
+    def __init__(self, document: Mapping[str, Any], server_headers: Iterable[str] = ()) -> None:
+        self._schemas = Schemas(document)
+        self._server_headers = frozenset(name.lower() for name in server_headers)
+
+    def check(self, operation: Operation, reply: Reply) -> list[str]:
+        """Every way in which the answer breaks the contract; empty if it keeps it."""
+        path = self._response(operation, reply.status)
+        if path is None:
+            return [f"status {reply.status} is not declared"]
+        node = self._schemas.node(path)
+        return [
+            *self._headers(reply, path, node.get("headers", {})),
+            *self._body(reply, path, node.get("content", {})),
+        ]
+
+    def _response(self, operation: Operation, status: int) -> Path | None:
+        base: Path = ("paths", operation.path, operation.method.lower(), "responses")
+        declared = self._schemas.node(base)
+        keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+        key = next((key for key in keys if key in declared), None)
+        return None if key is None else self._schemas.follow((*base, key))
+
+    def _headers(self, reply: Reply, path: Path, declared: Mapping[str, Any]) -> Iterable[str]:
+        for name in declared:
+            if name.lower() == "content-type":
+                continue  # OpenAPI: a declared Content-Type header is ignored
+            header = self._schemas.follow((*path, "headers", name))
+            node = self._schemas.node(header)
+            raw = reply.header(name.lower().encode("latin-1"))
+            if raw is None:
+                if node.get("required") and name.lower() not in self._server_headers:
+                    yield f"the required header {name} is missing"
+            elif "schema" in node:
+                yield from self._header_value(name, raw.decode("latin-1"), (*header, "schema"))
+
+    def _header_value(self, name: str, text: str, schema: Path) -> Iterable[str]:
+        reasons = [self._schemas.errors(schema, value) for value in _readings(text)]
+        if all(reasons):
+            yield from (f"header {name}: {reason}" for reason in reasons[0])
+
+    def _body(self, reply: Reply, path: Path, content: Mapping[str, Any]) -> Iterable[str]:
+        if reply.status in _WITHOUT_CONTENT or not content:
+            if reply.body:
+                yield f"status {reply.status} has a body where none is declared"
+            return
+        media_type = (reply.header(b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+        if not media_type:
+            yield "there is no Content-Type"
+            return
+        key = _declared_media(media_type, content)
+        if key is None:
+            yield f"the media type {media_type} is not declared for status {reply.status}"
+        elif "schema" in content[key] and _is_json(media_type):
+            yield from self._json(reply.body, media_type, (*path, "content", key, "schema"))
+
+    def _json(self, body: bytes, media_type: str, schema: Path) -> Iterable[str]:
+        try:
+            value = json.loads(body, parse_constant=_refuse_constant)
+        except ValueError as error:
+            yield f"the body is not JSON: {error}"
+            return
+        if media_type == PROBLEM_JSON and isinstance(value, dict):
+            types = self._schemas.constants(schema, "type")
+            if types and value.get("type") not in types:
+                yield f"the problem {value.get('type')!r} is not declared here, only {', '.join(map(str, types))}"
+                return
+        yield from self._schemas.errors(schema, value)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _declared_media(media_type: str, content: Mapping[str, Any]) -> str | None:
+    """The declared name or range that fits best."""
+    fitting = [name for name in content if media_matches(name, media_type)]
+    return min(fitting, key=lambda name: name.count("*"), default=None)
+
+
+def _readings(text: str) -> Sequence[Any]:
+    """What a header value may stand for: the schema decides which reading it means."""
+    readings: list[Any] = [text]
+    if _NUMBER.fullmatch(text):
+        readings.append(json.loads(text))
+    elif text in ("true", "false"):
+        readings.append(text == "true")
+    readings.append([part.strip() for part in text.split(",")])
+    return readings
