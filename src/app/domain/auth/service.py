@@ -58,17 +58,13 @@ class AuthService:
             InvalidScope: the account may not do all that was asked for.
             TooBusy: too many passwords wait to be hashed.
         """
-        verified = await self._users.verify_password(self._database.reader, email, password)
-        if verified is None:
+        # Between verifying and admitting, the hash may be renewed by another sign-in: then once more.
+        pair = await self._try_sign_in(email, password, scope, user_agent)
+        if pair is None:
+            pair = await self._try_sign_in(email, password, scope, user_agent)
+        if pair is None:
             raise InvalidGrant(WRONG_PASSWORD)
-        async with self._database.unit_of_work() as work:
-            session = await work.begin()
-            role = await self._users.admit(session, verified)
-            if role is None:
-                raise InvalidGrant(WRONG_PASSWORD)
-            scopes = granted(role, scope)
-            session_id, expires_at = await self._sessions.start(session, verified.user_id, scopes, user_agent)
-            return await self._issue(session, Principal(verified.user_id, session_id, scopes), expires_at)
+        return pair
 
     async def refresh(self, text: str, scope: str | None) -> TokenPair:
         """Exchange a refresh token for a new pair. One that was used before ends its session.
@@ -93,6 +89,21 @@ class AuthService:
             session_id = await self._session_of(work, text)
             if session_id is not None:
                 await self._sessions.end(work, session_id)
+
+    async def _try_sign_in(
+        self, email: str, password: str, scope: str | None, user_agent: str | None
+    ) -> TokenPair | None:
+        verified = await self._users.verify_password(self._database.reader, email, password)
+        if verified is None:
+            raise InvalidGrant(WRONG_PASSWORD)
+        async with self._database.unit_of_work() as work:
+            session = await work.begin()
+            role = await self._users.admit(session, verified)
+            if role is None:
+                return None
+            scopes = granted(role, scope)
+            session_id, expires_at = await self._sessions.start(session, verified.user_id, scopes, user_agent)
+            return await self._issue(session, Principal(verified.user_id, session_id, scopes), expires_at)
 
     async def _exchange(self, work: UnitOfWork, token: RefreshToken, scope: str | None) -> TokenPair | None:
         session = await work.begin()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 class UserNotFound(Exception):
-    """No account has this id (any more)."""
+    """No account has this id."""
+
+
+class AccountGone(Exception):
+    """The caller's own account was deleted meanwhile: the token stands for nobody."""
 
 
 class EmailTaken(Exception):

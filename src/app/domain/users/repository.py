@@ -150,7 +150,7 @@ async def page(session: ReadSession, wanted: UserFilter, count: int, after: Posi
     parameters = wanted.parameters() | {"count": count}
     if after is not None:
         parameters |= {"key": from_microseconds(after.key), "after": after.id}
-    statement = _page(frozenset(parameters) & _conditions.keys())
+    statement = _page(frozenset(name for name in parameters if name in _conditions))
     return [UserRow(*row) for row in await session.all(statement, _escaped(parameters))]
 
 

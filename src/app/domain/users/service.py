@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.sessions.service import SessionService
 from app.domain.users import policy, repository
-from app.domain.users.errors import EmailTaken, UserNotFound, WrongPassword
+from app.domain.users.errors import AccountGone, EmailTaken, UserNotFound, WrongPassword
 from app.domain.users.repository import UserFilter, UserRow
 from app.kit.clock import Clock
 from app.kit.db import ReadSession, UnitOfWork, WriteSession
@@ -76,6 +76,14 @@ class UserService:
         """
         return _found(await repository.get(read, user_id))
 
+    async def get_own(self, read: ReadSession, principal: Principal) -> UserRow:
+        """The caller's account.
+
+        Raises:
+            AccountGone: it was deleted.
+        """
+        return _own(await repository.get(read, principal.user_id))
+
     async def list(
         self,
         read: ReadSession,
@@ -115,13 +123,13 @@ class UserService:
             raise EmailTaken
         return row
 
-    async def rename(self, work: UnitOfWork, user_id: UUID, display_name: str) -> UserRow:
-        """Change what others call an account.
+    async def rename_own(self, work: UnitOfWork, principal: Principal, display_name: str) -> UserRow:
+        """Change what others call the caller.
 
         Raises:
-            UserNotFound: no account has this id.
+            AccountGone: the account was deleted.
         """
-        return await self._write(await work.begin(), user_id, {"display_name": display_name})
+        return _own(await self._write(await work.begin(), principal.user_id, {"display_name": display_name}))
 
     async def administrate(self, work: UnitOfWork, user_id: UUID, change: UserChange) -> UserRow:
         """Change an account as an administrator; its sessions end if its role changes or it is deactivated.
@@ -134,7 +142,7 @@ class UserService:
         session = await work.begin()
         locked = await repository.lock_with_administrators(session, user_id)
         before = _found(next((row for row in locked if row.id == user_id), None))
-        after = await self._write(session, user_id, change.columns())
+        after = _found(await self._write(session, user_id, change.columns()))
         if policy.is_administrator(before) and not policy.is_administrator(after):
             policy.keep_an_administrator(user_id, locked)
         if after.role is not before.role or (before.is_active and not after.is_active):
@@ -156,19 +164,31 @@ class UserService:
         await forget_owner(session, str(user_id))
         await repository.remove(session, user_id)
 
+    async def delete_own(self, work: UnitOfWork, principal: Principal) -> None:
+        """Delete the caller's account with its items and sessions.
+
+        Raises:
+            AccountGone: it is deleted already.
+            LastAdministrator: no active administrator would be left.
+        """
+        try:
+            await self.delete(work, principal.user_id)
+        except UserNotFound as error:
+            raise AccountGone from error
+
     async def change_password(
         self, read: ReadSession, work: UnitOfWork, principal: Principal, current: str, new: str
     ) -> None:
         """Change one's password; every other session of the account ends.
 
         Raises:
-            UserNotFound: the account is gone.
+            AccountGone: the account was deleted.
             WrongPassword: the current one is another.
             TooBusy: too many passwords wait to be hashed.
         """
         known = await repository.credentials(read, principal.user_id)
         if known is None:
-            raise UserNotFound
+            raise AccountGone
         if not (await self._passwords.verify(current, known.password_hash)).matches:
             raise WrongPassword
         password_hash = await self._passwords.hash(new)
@@ -181,14 +201,14 @@ class UserService:
         await self._sessions.end_all(work, principal.user_id, but=principal.session_id)
 
     async def verify_password(self, read: ReadSession, email: str, password: str) -> VerifiedPassword | None:
-        """The account with this address and password, or None after the same time.
+        """The active account with this address and password, or None after the same time.
 
         Raises:
             TooBusy: too many passwords wait to be hashed.
         """
         known = await repository.credentials_by_email(read, email)
         verdict = await self._passwords.verify(password, None if known is None else known.password_hash)
-        if known is None or not verdict.matches:
+        if known is None or not verdict.matches or not known.is_active:
             return None
         renewed = await self._passwords.hash(password) if verdict.outdated else None
         return VerifiedPassword(known.id, known.password_hash, renewed)
@@ -211,10 +231,10 @@ class UserService:
         known = await repository.credentials(session, user_id)
         return known.role if known is not None and known.is_active else None
 
-    async def _write(self, session: WriteSession, user_id: UUID, columns: dict[str, Any]) -> UserRow:
+    async def _write(self, session: WriteSession, user_id: UUID, columns: dict[str, Any]) -> UserRow | None:
         values = columns | {"updated_at": self._clock.now()}
         try:
-            return _found(await repository.change(session, user_id, values))
+            return await repository.change(session, user_id, values)
         except ConstraintViolated as error:
             if error.constraint == repository.EMAIL_CONSTRAINT:
                 raise EmailTaken from error
@@ -224,4 +244,10 @@ class UserService:
 def _found(row: UserRow | None) -> UserRow:
     if row is None:
         raise UserNotFound
+    return row
+
+
+def _own(row: UserRow | None) -> UserRow:
+    if row is None:
+        raise AccountGone
     return row
