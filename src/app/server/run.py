@@ -1,0 +1,154 @@
+"""Serve: settings, port, database, migrations, the development administrator, then requests until a signal comes."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import uvloop
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from app.domain.users import repository
+from app.domain.users.errors import EmailTaken
+from app.domain.users.service import NewUser
+from app.kit.errors import DatabaseUnavailable
+from app.kit.postgres import EmbeddedPostgres, EmbeddedPostgresError
+from app.kit.principal import Role
+from app.kit.variables import SettingsError
+from app.main import create_app
+from app.migrations import runner
+from app.server.keys import with_keys
+from app.server.logging import configure_logging
+from app.server.process import CannotListen, Server, bind
+from app.server.services import Services
+from app.settings import Environment, Settings, load_settings, setting_warnings
+
+INTERRUPTED = 130
+
+
+class StartupError(Exception):
+    """The server cannot start; the message is one line that says why and what to do."""
+
+
+def main() -> NoReturn:
+    """The console script `app`."""
+    raise SystemExit(run())
+
+
+def run() -> int:
+    """Serve until a signal comes; the exit code: 0 after SIGTERM, 130 after Ctrl-C, 2 for settings, 1 for the rest."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        settings = load_settings()
+        for line in setting_warnings():
+            _complain(line)
+        configure_logging(settings.log.level, settings.log_format)
+        return _serve(settings)
+    except SettingsError as error:
+        for line in error.lines:
+            _complain(line)
+        return 2
+    except (CannotListen, EmbeddedPostgresError, StartupError) as error:
+        _complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _serve(settings: Settings) -> int:
+    with bind(settings.server) as listener, database_of(settings) as complete:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+            ended_by = loop.run(_serve_on(listener, with_keys(complete)))
+        # The database is stopped next: that must not be interrupted half-way.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return INTERRUPTED if ended_by == signal.SIGINT else 0
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[Settings]:
+    """The settings with the URL of a running database: the one they name, or the embedded one for this while."""
+    if settings.database.url is not None:
+        yield settings
+        return
+    with EmbeddedPostgres(settings.data_dir) as postgres:
+        database = settings.database.model_copy(update={"url": SecretStr(postgres.start())})
+        yield settings.model_copy(update={"database": database})
+
+
+async def _serve_on(listener: socket.socket, settings: Settings) -> signal.Signals | None:
+    await prepare_database(settings)
+    app = create_app(settings)
+    services: Services = app.state.services
+    if settings.environment is Environment.DEVELOPMENT:
+        await ensure_administrator(services)
+    server = Server(app, settings.server, lambda: _announce(settings, listener))
+    await server.serve(sockets=[listener])
+    if not server.started:
+        raise StartupError("The application did not start; the log says why.")
+    return server.ended_by
+
+
+async def prepare_database(settings: Settings) -> None:
+    """Migrate; in production only look whether that was done, because there it is a step of the deployment.
+
+    Raises:
+        StartupError: the database cannot be reached, or production's is not up to date.
+    """
+    url = settings.database.url
+    assert url is not None
+    try:
+        if not settings.is_production:
+            await runner.upgrade(url.get_secret_value())
+        elif not await runner.is_current(url.get_secret_value()):
+            raise StartupError("The database is not up to date: run `app-admin migrate`, then start again.")
+    except DatabaseUnavailable as error:
+        place = make_url(url.get_secret_value()).render_as_string(hide_password=True)
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise StartupError(f"Cannot use the database {place} ({reason}): check APP_DATABASE_URL.") from error
+
+
+async def ensure_administrator(services: Services) -> None:
+    """Create the administrator of the settings unless somebody has its address."""
+    admin = services.settings.admin
+    if await repository.credentials_by_email(services.database.reader, admin.email) is not None:
+        return
+    new = NewUser(admin.email, admin.password.get_secret_value(), "Administrator", Role.ADMIN)
+    try:
+        async with services.database.unit_of_work() as work:
+            await services.users.create(work, new)
+    except EmailTaken:
+        # Another process that starts at the same time was faster.
+        return
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - only shown
+    base = f"http://{shown}:{port}{settings.server.root_path}"
+    lines = [f"Tallystick serves {settings.environment} on {base}"]
+    if settings.docs_enabled:
+        lines.append(f"  docs      {base}/docs and {base}/reference")
+    if settings.environment is Environment.DEVELOPMENT:
+        admin = settings.admin
+        lines.append(f"  login     {admin.email} with password {admin.password.get_secret_value()}")
+    lines.append("  stop      Ctrl-C")
+    print("\n".join(lines), flush=True)
+
+
+def _complain(line: str) -> None:
+    print(f"app: {line}", file=sys.stderr, flush=True)
+
+
+def _terminated(_: int, __: FrameType | None) -> NoReturn:
+    """SIGTERM before the server listens: leave by the front door, so that the database is stopped."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
