@@ -5,10 +5,13 @@ Use them in models and adapters whose configuration says `strict=True`; never pa
 override them.
 """
 
+from pydantic import Discriminator
+
 from tallystick.runtime.types.core import Bounds, Length, Pattern
-from tallystick.runtime.types.exact import AnyJson, Exact, Opt, Unique
-from tallystick.runtime.types.model import ContractModel
+from tallystick.runtime.types.exact import AnyJson, Exact, Items, Opt, Unique
+from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
 from tallystick.runtime.types.numbers import Decimal, Int32, Int64, Integer, Number
+from tallystick.runtime.types.schema import Conforms, Default, Schemas
 from tallystick.runtime.types.strings import (
     Base64Url,
     Byte,
@@ -28,10 +31,16 @@ __all__ = [
     "Base64Url",
     "Bounds",
     "Byte",
+    "CheckedModel",
+    "Conforms",
     "ContractModel",
+    "ContractRoot",
+    "CountedModel",
     "Date",
     "DateTime",
     "Decimal",
+    "Default",
+    "Discriminator",
     "Duration",
     "Email",
     "Exact",
@@ -41,11 +50,13 @@ __all__ = [
     "Int32",
     "Int64",
     "Integer",
+    "Items",
     "JsonPointer",
     "Length",
     "Number",
     "Opt",
     "Pattern",
+    "Schemas",
     "Time",
     "Unique",
     "Uri",

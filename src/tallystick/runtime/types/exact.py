@@ -81,6 +81,24 @@ def canonical(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """`minItems` and `maxItems` of an array, `minProperties` and `maxProperties` of a map."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: dict[str, Any] = dict(handler(source))
+        if schema["type"] not in ("list", "dict"):
+            raise TypeError(f"Items count the items of lists and maps, not of {schema['type']!r}")
+        if self.minimum is not None:
+            schema["min_length"] = self.minimum
+        if self.maximum is not None:
+            schema["max_length"] = self.maximum
+        return schema
+
+
+@dataclass(frozen=True, slots=True)
 class Unique:
     """`uniqueItems`: no two items are equal, before any of them is turned into an object. The order is kept."""
 

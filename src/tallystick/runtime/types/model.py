@@ -1,9 +1,19 @@
 """What every generated model inherits."""
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    ModelWrapValidatorHandler,
+    RootModel,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from tallystick.runtime.types.schema import Conforms
 
 T = TypeVar("T")
 
@@ -17,8 +27,7 @@ def _not_custom(method: T) -> T:
 class ContractModel(BaseModel):
     """A JSON object of the contract.
 
-    In JSON, properties go by the contract's names only; in Python, by field names: `Item(owner_id=...)`. A subclass
-    states `minProperties` and `maxProperties` by class variables.
+    In JSON, properties go by the contract's names only; in Python, by field names: `Item(owner_id=...)`.
     """
 
     model_config = ConfigDict(
@@ -30,8 +39,6 @@ class ContractModel(BaseModel):
         serialize_by_alias=True,
         protected_namespaces=(),
     )
-    __min_properties__: ClassVar[int | None] = None
-    __max_properties__: ClassVar[int | None] = None
 
     @_not_custom
     def __init__(self, /, **data: Any) -> None:
@@ -40,21 +47,46 @@ class ContractModel(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema: dict[str, Any] = dict(handler(source))
+        schema = handler(source)
+        model: Any = handler.resolve_ref_schema(schema)
+        while model["type"] != "model":
+            model = model["schema"]
         # The type checker reads `validate_by_name` as "construct by field names"; JSON must not know these.
-        schema["config"] = {**schema["config"], "validate_by_name": False}
-        if cls.__min_properties__ is None and cls.__max_properties__ is None:
-            return schema
-        return core_schema.no_info_after_validator_function(_count_properties, schema)
+        model["config"] = {**model["config"], "validate_by_name": False}
+        return schema
 
 
-def _count_properties(model: ContractModel) -> ContractModel:
-    count = len(model.model_fields_set) + len(model.model_extra or ())
-    least, most = model.__min_properties__, model.__max_properties__
-    if least is not None and count < least:
-        raise PydanticCustomError(
-            "too_few_properties", "Object should have at least {least} properties", {"least": least}
-        )
-    if most is not None and count > most:
-        raise PydanticCustomError("too_many_properties", "Object should have at most {most} properties", {"most": most})
-    return model
+class CountedModel(ContractModel):
+    """A model with `minProperties` or `maxProperties`; it keeps or refuses properties that it does not know."""
+
+    __min_properties__: ClassVar[int | None] = None
+    __max_properties__: ClassVar[int | None] = None
+
+    @model_validator(mode="after")
+    def _count_properties(self) -> Self:
+        count = len(self.model_fields_set) + len(self.model_extra or ())
+        least, most = self.__min_properties__, self.__max_properties__
+        if least is not None and count < least:
+            message = "Object should have at least {least} properties"
+            raise PydanticCustomError("too_few_properties", message, {"least": least})
+        if most is not None and count > most:
+            message = "Object should have at most {most} properties"
+            raise PydanticCustomError("too_many_properties", message, {"most": most})
+        return self
+
+
+class CheckedModel(ContractModel):
+    """A model whose JSON is judged by its schema too, for what fields cannot say."""
+
+    __conforms__: ClassVar[Conforms]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_schema(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        return cls.__conforms__.check(value, handler, info.mode)
+
+
+class ContractRoot(RootModel[T]):
+    """A schema that refers to itself and is no object: the value stands in `root`."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
