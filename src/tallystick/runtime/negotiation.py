@@ -67,9 +67,7 @@ def choose_media(accept: str, offered: Sequence[str]) -> str | None:
     ranges = [_media_range(part) for part in accept.split(",") if part.strip()]
     best: tuple[float, str] | None = None
     for media_type in offered:
-        matching = [
-            (spec, quality) for pattern, spec, quality in ranges if media_matches(pattern, media_type)
-        ]
+        matching = [(spec, quality) for pattern, spec, quality in ranges if media_matches(pattern, media_type)]
         quality = max(matching)[1] if matching else 0.0
         if quality > 0 and (best is None or quality > best[0]):
             best = (quality, media_type)

@@ -59,9 +59,7 @@ def translate(source: str) -> Translation:
     if reader.only_python is None and (problem := _rust_refuses(rust)) is None:
         return Translation(source, rust)
     if reader.only_rust is not None:
-        message = (
-            f"{reader.only_rust[0]} cannot be combined with look-around, back-references or huge repetitions"
-        )
+        message = f"{reader.only_rust[0]} cannot be combined with look-around, back-references or huge repetitions"
         raise PatternError(message, reader.only_rust[1])
     try:
         return Translation(source, re.compile(_Reader(source, python=True).translate(), re.ASCII))
@@ -94,9 +92,7 @@ class _Reader:
         self.only_rust: tuple[str, int] | None = None
         self.names: list[str] = []
         self.depth = 0
-        self.groups = len(
-            re.findall(r"(?<!\\)\((?!\?)|\(\?<(?![=!])", re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", source))
-        )
+        self.groups = len(re.findall(r"(?<!\\)\((?!\?)|\(\?<(?![=!])", re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", source)))
 
     def translate(self) -> str:
         out: list[str] = []
@@ -111,9 +107,7 @@ class _Reader:
                 continue
             start = self.at
             out.append(self._atom(char))
-            quantifiable = char not in "^$|" and not (
-                char == "(" or self.source[start : start + 2] in ("\\b", "\\B")
-            )
+            quantifiable = char not in "^$|" and not (char == "(" or self.source[start : start + 2] in ("\\b", "\\B"))
         if self.depth:
             raise PatternError("a group is not closed", len(self.source))
         return "".join(out)

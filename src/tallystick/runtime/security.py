@@ -148,9 +148,7 @@ class Authenticator(Generic[PrincipalT]):
     def _forbidden(self, missing: tuple[str, ...]) -> Refusal:
         scopes = " ".join(missing)
         challenge = f'Bearer error="insufficient_scope", scope="{scopes}"'
-        return Refusal(
-            Kind.FORBIDDEN, f"The credential lacks: {scopes}.", headers={"WWW-Authenticate": challenge}
-        )
+        return Refusal(Kind.FORBIDDEN, f"The credential lacks: {scopes}.", headers={"WWW-Authenticate": challenge})
 
 
 def _authorization(call: Call, scheme: str) -> str | None:

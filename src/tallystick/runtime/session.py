@@ -50,9 +50,7 @@ class Remembered(Generic[HandlersT]):
 class IdempotentSessions(Generic[HandlersT]):
     """Like `Sessions`, under `x-idempotency`: handler and store share one set of dependencies."""
 
-    def __init__(
-        self, handlers: type[HandlersT], idempotency: IdempotencyDependency | None, app: FastAPI
-    ) -> None:
+    def __init__(self, handlers: type[HandlersT], idempotency: IdempotencyDependency | None, app: FastAPI) -> None:
         self._provider: Provider[HandlersT] = Provider(handlers, app, beside=idempotency)
 
     @asynccontextmanager
