@@ -1,24 +1,8 @@
-"""Fixtures of the whole suite: real PostgreSQL, settings of a test, the application in process, a server process."""
+"""What holds for every test."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pydantic import SecretStr
-
-from app.kit.db import Database
-from app.settings import (
-    AuthSettings,
-    DatabaseSettings,
-    Environment,
-    LimitsSettings,
-    LogSettings,
-    ServerSettings,
-    Settings,
-)
-from tests.support import databases
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,56 +10,3 @@ def no_settings_of_the_machine() -> None:
     """What a developer has in the environment must not decide how tests end."""
     for name in [name for name in os.environ if name.startswith("APP_")]:
         del os.environ[name]
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[databases.TestServer]:
-    """The PostgreSQL server of this run; `postgres.fresh(name)` gives a database of one's own."""
-    base = tmp_path_factory.getbasetemp()
-    server = databases.TestServer((base if worker_id == "master" else base.parent) / "data")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def worker_database_url(postgres: databases.TestServer, worker_id: str) -> Iterator[str]:
-    """The migrated database of this worker; rows of the test before may be in it."""
-    with postgres.fresh(f"worker_{worker_id}") as url:
-        yield url
-
-
-@pytest.fixture
-async def database_url(worker_database_url: str) -> str:
-    """A migrated database without rows."""
-    await databases.empty(worker_database_url)
-    return worker_database_url
-
-
-@pytest.fixture(scope="session")
-def private_keys() -> SecretStr:
-    """A signing key, as APP_AUTH_PRIVATE_KEYS takes it."""
-    key = Ed25519PrivateKey.generate()
-    return SecretStr(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
-
-
-@pytest.fixture
-def settings(database_url: str, private_keys: SecretStr) -> Settings:
-    """Settings of a test: cheap passwords, no rate limits; change them with `settings.model_copy`."""
-    return Settings(
-        environment=Environment.TEST,
-        server=ServerSettings(port=0, drain_seconds=0),
-        database=DatabaseSettings(url=SecretStr(database_url), pool_size=4),
-        auth=AuthSettings(private_keys=private_keys, argon2_memory_kib=8, argon2_time_cost=1),
-        limits=LimitsSettings(enabled=False),
-        log=LogSettings(level="warning"),
-    )
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """Pools on a database without rows."""
-    assert settings.database.url is not None
-    database = Database(settings.database.url.get_secret_value(), settings.database)
-    yield database
-    await database.close()

@@ -1,0 +1,119 @@
+"""Fixtures of the product's tests: real PostgreSQL, settings of a test, the application in process, a server process."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app.kit.db import Database
+from app.main import create_app
+from app.settings import (
+    AuthSettings,
+    DatabaseSettings,
+    Environment,
+    LimitsSettings,
+    LogSettings,
+    ServerSettings,
+    Settings,
+)
+from tests.support import databases
+from tests.support.server import RunningServer, running
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[databases.TestServer]:
+    """The PostgreSQL server of this run; `postgres.fresh(name)` gives a database of one's own."""
+    base = tmp_path_factory.getbasetemp()
+    server = databases.TestServer((base if worker_id == "master" else base.parent) / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def worker_database_url(postgres: databases.TestServer, worker_id: str) -> Iterator[str]:
+    """The migrated database of this worker; rows of the test before may be in it."""
+    with postgres.fresh(f"worker_{worker_id}") as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(worker_database_url: str) -> str:
+    """A migrated database without rows."""
+    await databases.empty(worker_database_url)
+    return worker_database_url
+
+
+@pytest.fixture(scope="session")
+def private_keys() -> SecretStr:
+    """A signing key, as APP_AUTH_PRIVATE_KEYS takes it."""
+    key = Ed25519PrivateKey.generate()
+    return SecretStr(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+@pytest.fixture
+def settings(database_url: str, private_keys: SecretStr) -> Settings:
+    """Settings of a test: cheap passwords, no rate limits; change them with `settings.model_copy`."""
+    return Settings(
+        environment=Environment.TEST,
+        server=ServerSettings(port=0, drain_seconds=0),
+        database=DatabaseSettings(url=SecretStr(database_url), pool_size=4),
+        auth=AuthSettings(private_keys=private_keys, argon2_memory_kib=8, argon2_time_cost=1),
+        limits=LimitsSettings(enabled=False),
+        log=LogSettings(level="warning"),
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """Pools on a database without rows."""
+    assert settings.database.url is not None
+    database = Database(settings.database.url.get_secret_value(), settings.database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The application with its lifespan running; `app.dependency_overrides` and `app.state.services` are there."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the application in this process."""
+    transport = httpx.ASGITransport(app, client=("192.0.2.1", 50000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def server(
+    postgres: databases.TestServer, worker_id: str, private_keys: SecretStr, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A server process with a database of its own, for the tests of one module."""
+    folder = tmp_path_factory.mktemp("server")
+    with (
+        postgres.fresh(f"server_{worker_id}") as url,
+        running(folder, server_settings(url, private_keys)) as server,
+    ):
+        yield server
+
+
+def server_settings(url: str, private_keys: SecretStr) -> dict[str, str]:
+    """What a server process is given in tests."""
+    return {
+        "APP_ENVIRONMENT": "development",
+        "APP_DATABASE_URL": url,
+        "APP_AUTH_PRIVATE_KEYS": private_keys.get_secret_value(),
+        "APP_AUTH_ARGON2_MEMORY_KIB": "8",
+        "APP_AUTH_ARGON2_TIME_COST": "1",
+        "APP_LIMITS_ENABLED": "false",
+        "APP_LOG_FORMAT": "json",
+    }
