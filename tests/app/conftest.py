@@ -1,4 +1,4 @@
-"""Fixtures of the product's tests: real PostgreSQL, settings of a test, the application in process, a server process."""
+"""Fixtures of the product: real PostgreSQL, settings of a test, the application in process, a server process."""
 
 from collections.abc import AsyncIterator, Iterator
 
