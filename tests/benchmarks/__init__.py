@@ -1,0 +1,1 @@
+"""What a request costs: run by `make bench`, never asserted."""
