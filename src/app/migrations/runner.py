@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -19,6 +20,10 @@ from app.migrations.metadata import METADATA
 FOLDER = Path(__file__).parent
 # Any number will do: processes that start together migrate one after the other.
 _LOCK = text("SELECT pg_advisory_xact_lock(7214031980)")
+
+
+class RevisionUnknown(Exception):
+    """No migration has this name."""
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
@@ -33,6 +38,25 @@ async def upgrade(url: str, revision: str = "head") -> None:
 async def downgrade(url: str, revision: str) -> None:
     """Take migrations back down to a revision; `base` takes back all."""
     await _run(url, lambda config: command.downgrade(config, revision))
+
+
+async def move(url: str, revision: str) -> None:
+    """Go up or down to a revision, whichever way it lies.
+
+    Raises:
+        RevisionUnknown: there is no such revision.
+    """
+    script = ScriptDirectory.from_config(_config(None))
+    try:
+        wanted = script.get_revision(revision) if revision != "base" else None
+    except CommandError as error:
+        raise RevisionUnknown(f"There is no revision {revision!r}.") from error
+    current = await current_revision(url)
+    applied = {known.revision for known in script.iterate_revisions(current, "base")} if current else set()
+    if wanted is None or wanted.revision in applied:
+        await downgrade(url, revision)
+    else:
+        await upgrade(url, revision)
 
 
 async def make_revision(url: str, message: str) -> None:
@@ -52,13 +76,18 @@ async def differences(url: str) -> list[Any]:
     return found
 
 
+async def current_revision(url: str) -> str | None:
+    """The revision at which the database stands; None for an empty one."""
+    found: list[str | None] = []
+    await _with_connection(
+        url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision())
+    )
+    return found[0]
+
+
 async def is_current(url: str) -> bool:
     """Whether the database stands at the newest revision."""
-    revisions: list[str | None] = []
-    await _with_connection(
-        url, lambda connection: revisions.append(MigrationContext.configure(connection).get_current_revision())
-    )
-    return revisions == [ScriptDirectory.from_config(_config(None)).get_current_head()]
+    return await current_revision(url) == ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
 async def _run(url: str, action: Callable[[Config], None]) -> None:

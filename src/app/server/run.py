@@ -4,24 +4,19 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 import uvloop
-from pydantic import SecretStr
-from sqlalchemy.engine import make_url
 
 from app.domain.users import repository
 from app.domain.users.errors import EmailTaken
 from app.domain.users.service import NewUser
-from app.kit.errors import DatabaseUnavailable
-from app.kit.postgres import EmbeddedPostgres, EmbeddedPostgresError
+from app.kit.postgres import EmbeddedPostgresError
 from app.kit.principal import Role
 from app.kit.variables import SettingsError
 from app.main import create_app
-from app.migrations import runner
+from app.server.database import StartupError, database_of, prepare_database
 from app.server.keys import with_keys
 from app.server.logging import configure_logging
 from app.server.process import CannotListen, Server, bind
@@ -29,10 +24,6 @@ from app.server.services import Services
 from app.settings import Environment, Settings, load_settings, setting_warnings
 
 INTERRUPTED = 130
-
-
-class StartupError(Exception):
-    """The server cannot start; the message is one line that says why and what to do."""
 
 
 def main() -> NoReturn:
@@ -70,17 +61,6 @@ def _serve(settings: Settings) -> int:
     return INTERRUPTED if ended_by == signal.SIGINT else 0
 
 
-@contextmanager
-def database_of(settings: Settings) -> Iterator[Settings]:
-    """The settings with the URL of a running database: the one they name, or the embedded one for this while."""
-    if settings.database.url is not None:
-        yield settings
-        return
-    with EmbeddedPostgres(settings.data_dir) as postgres:
-        database = settings.database.model_copy(update={"url": SecretStr(postgres.start())})
-        yield settings.model_copy(update={"database": database})
-
-
 async def _serve_on(listener: socket.socket, settings: Settings) -> signal.Signals | None:
     await prepare_database(settings)
     app = create_app(settings)
@@ -92,25 +72,6 @@ async def _serve_on(listener: socket.socket, settings: Settings) -> signal.Signa
     if not server.started:
         raise StartupError("The application did not start; the log says why.")
     return server.ended_by
-
-
-async def prepare_database(settings: Settings) -> None:
-    """Migrate; in production only look whether that was done, because there it is a step of the deployment.
-
-    Raises:
-        StartupError: the database cannot be reached, or production's is not up to date.
-    """
-    url = settings.database.url
-    assert url is not None
-    try:
-        if not settings.is_production:
-            await runner.upgrade(url.get_secret_value())
-        elif not await runner.is_current(url.get_secret_value()):
-            raise StartupError("The database is not up to date: run `app-admin migrate`, then start again.")
-    except DatabaseUnavailable as error:
-        place = make_url(url.get_secret_value()).render_as_string(hide_password=True)
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise StartupError(f"Cannot use the database {place} ({reason}): check APP_DATABASE_URL.") from error
 
 
 async def ensure_administrator(services: Services) -> None:
