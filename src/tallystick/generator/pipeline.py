@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest
 from tallystick.generator.models import render_models
 from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
+from tallystick.generator.request import GenerateRequest
 from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.verify import VerificationError, verify_package
 from tallystick.spec.bundle import bundle
@@ -25,40 +25,7 @@ from tallystick.spec.normalise import normalise
 from tallystick.spec.serialise import to_json, to_yaml
 from tallystick.spec.validate import validate
 
-Lint = Callable[[Object], Iterable[Diagnostic]]
-Progress = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    """The progress nobody watches."""
-
-
-@dataclass(frozen=True)
-class GenerateRequest:
-    """What to generate.
-
-    Attributes:
-        contract: the entry document.
-        output: the folder of the package.
-        package: the import name that the generated modules use for themselves.
-        check: compare only, write nothing.
-        force: run even if nothing changed.
-        lint: house rules; their errors stop the run.
-    """
-
-    contract: Path
-    output: Path
-    package: str = "generated"
-    server_headers: frozenset[str] = frozenset()
-    check: bool = False
-    force: bool = False
-    lint: Lint | None = None
-    progress: Progress = _silent
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """Everything besides the contract that the output depends on."""
-        return (self.package, self.contract.name, *sorted(self.server_headers))
+__all__ = ["GenerateRequest", "GenerateResult", "generate"]
 
 
 @dataclass(frozen=True)
