@@ -1,0 +1,136 @@
+"""Examples and defaults, judged against their schemas (JSON Schema 2020-12, formats included)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from tallystick.checks.lint.findings import Finding, rule
+from tallystick.checks.lint.view import View, items, mapping
+from tallystick.spec.errors import Position
+from tallystick.spec.grammar import Kind, Place
+from tallystick.spec.nodes import Key, position_of
+from tallystick.spec.pointers import child
+
+_JSON = re.compile(r"application/(?:.+\+)?json(?:;.*)?$", re.IGNORECASE)
+_BASE = "urn:contract"
+_HOLDERS = (Kind.PARAMETER, Kind.HEADER, Kind.MEDIA_TYPE)
+
+
+class Judge:
+    """Validates values against schemas of one document, whose references it knows."""
+
+    def __init__(self, bundled: Mapping[str, Any]) -> None:
+        # The validator takes plain data only, and the 3.0 dialect has words of its own.
+        plain = json.loads(json.dumps(bundled))
+        if str(bundled.get("openapi")).startswith("3.0"):
+            _to_2020(plain)
+        self._document = plain
+        resource = {"$id": _BASE, "$schema": "https://json-schema.org/draft/2020-12/schema", **plain}
+        self._registry = jsonschema_rs.Registry([(_BASE, resource)], draft=jsonschema_rs.Draft202012)
+        self._validators: dict[str, Any] = {}
+
+    def errors(self, pointer: str, value: Any) -> list[tuple[str, list[Key]]]:
+        """What is wrong with a value, as message and path, by the schema at a pointer of the document."""
+        if pointer not in self._validators:
+            self._validators[pointer] = self._compile(pointer)
+        validator = self._validators[pointer]
+        if validator is None or validator.is_valid(value):
+            return []
+        return [(each.message, list(each.instance_path)) for each in validator.iter_errors(value)]
+
+    def _compile(self, pointer: str) -> Any:
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                {"$ref": f"{_BASE}#{_encoded(pointer)}"}, registry=self._registry, validate_formats=True
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+            return None  # the schema itself is broken, which is reported elsewhere
+
+
+def _encoded(pointer: str) -> str:
+    return "".join(each if each.isalnum() or each in "/_-.~" else _percent(each) for each in pointer)
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())
+
+
+@rule("example-valid")
+def example_valid(view: View) -> Iterator[Finding]:
+    judge = Judge(view.bundled)
+    for place in view.places:
+        if not isinstance(place.node, dict) or ("$ref" in place.node and place.kind is not Kind.SCHEMA):
+            continue
+        if place.kind is Kind.SCHEMA:
+            yield from _schema_examples(judge, place)
+        elif place.kind in _HOLDERS and _is_judged(place):
+            yield from _examples(view, judge, place)
+
+
+def _is_judged(place: Place) -> bool:
+    """Only JSON is compared: the example of a CSV or an image is text that no schema describes."""
+    return "schema" in place.node and (place.kind is not Kind.MEDIA_TYPE or _is_form_or_json(str(place.key)))
+
+
+def _is_form_or_json(media_type: str) -> bool:
+    return bool(_JSON.match(media_type)) or "form" in media_type
+
+
+def _schema_examples(judge: Judge, place: Place) -> Iterator[Finding]:
+    node, pointer = place.node, place.pointer
+    for key in ("example", "default"):
+        if key in node:
+            yield from _judge(judge, pointer, node, key, child(pointer, key))
+    examples = node.get("examples")
+    for index, _ in enumerate(items(examples)):
+        yield from _judge(judge, pointer, examples, index, child(pointer, "examples", index))
+
+
+def _examples(view: View, judge: Judge, place: Place) -> Iterator[Finding]:
+    node, schema = place.node, child(place.pointer, "schema")
+    if "example" in node:
+        yield from _judge(judge, schema, node, "example", child(place.pointer, "example"))
+    for name, example in mapping(node.get("examples")).items():
+        part = view.part(example, child(place.pointer, "examples", name))
+        if "value" in part.node:
+            yield from _judge(judge, schema, part.node, "value", child(part.pointer, "value"))
+
+
+def _judge(judge: Judge, schema: str, holder: Any, key: Key, pointer: str) -> Iterator[Finding]:
+    word = "default" if key == "default" else "example"
+    for message, path in judge.errors(schema, holder[key]):
+        where = _locate(holder, [key, *path])
+        text = message if len(message) <= 200 else message[:197] + "..."
+        yield Finding(f"this {word} breaks its schema: {text}", child(pointer, *path), where, "correct one of the two")
+
+
+def _locate(node: Any, path: list[Key]) -> Position | None:
+    where = None
+    for key in path:
+        where = position_of(node, key) or where
+        node = node[key]
+    return where
+
+
+def _to_2020(node: Any) -> None:
+    """The words of the 3.0 dialect that change what is valid."""
+    if isinstance(node, list):
+        for each in node:
+            _to_2020(each)
+    elif isinstance(node, dict):
+        for bound in ("Minimum", "Maximum"):
+            if node.get(f"exclusive{bound}") is True and bound.lower() in node:
+                node[f"exclusive{bound}"] = node.pop(bound.lower())
+            elif node.get(f"exclusive{bound}") is False:
+                del node[f"exclusive{bound}"]
+        if node.get("nullable") is True and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]
+            if isinstance(node.get("enum"), list) and None not in node["enum"]:
+                node["enum"] = [*node["enum"], None]
+        for each in node.values():
+            _to_2020(each)

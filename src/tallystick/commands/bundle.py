@@ -1,0 +1,56 @@
+"""`tally bundle`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tallystick.commands.common import ContractArgument, contract_path, reported
+from tallystick.config import read_config
+from tallystick.reporting import Format
+from tallystick.spec.bundle import bundle
+from tallystick.spec.loader import load
+from tallystick.spec.nodes import Object
+from tallystick.spec.serialise import to_json, to_yaml
+
+app = typer.Typer(add_completion=False)
+
+
+class Notation(StrEnum):
+    JSON = "json"
+    YAML = "yaml"
+
+
+@app.command("bundle")
+def bundle_command(
+    contract: ContractArgument = None,
+    normalised: Annotated[bool, typer.Option("--normalised", help="Give every inline schema its name.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
+    form: Annotated[
+        Notation | None, typer.Option("--format", help="[default: by the output's name, else yaml]")
+    ] = None,
+) -> None:
+    """Print the contract as one document."""
+    with reported(Format.TEXT, sys.stderr):
+        path = contract_path(contract, read_config())
+        document = bundle(load(path))
+        if normalised:
+            document = _normalised(document)
+        if form is None:
+            form = Notation.JSON if output and output.suffix == ".json" else Notation.YAML
+        text = to_json(document) if form is Notation.JSON else to_yaml(document)
+        if output:
+            output.write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.write(text)
+
+
+def _normalised(document: Object) -> Object:
+    result = import_module("tallystick.spec.normalise").normalise(document)
+    assert isinstance(result, Object)
+    return result

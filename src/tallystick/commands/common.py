@@ -1,0 +1,76 @@
+"""What the commands share: their options, and how whatever goes wrong is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from tallystick.config import Config, ConfigError
+from tallystick.reporting import Format, report
+from tallystick.reporting.formats import counts
+from tallystick.spec.errors import ContractError
+
+FINDINGS, USAGE = 1, 2
+
+ContractArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="CONTRACT", help="Entry file of the contract [default: from pyproject.toml]."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")]
+
+
+class UsageProblem(Exception):
+    """The command cannot be carried out as called; the message says what to do."""
+
+
+def contract_path(given: Path | None, config: Config) -> Path:
+    """The contract that was named, or the project's own."""
+    if given is not None:
+        return given
+    if config.contract is None:
+        raise UsageProblem("no contract: name one, or set `contract` under [tool.tallystick] in pyproject.toml")
+    return relative(config.contract)
+
+
+def is_own(contract: Path, config: Config) -> bool:
+    """Whether this is the contract of the project, for which its rules and folders are meant."""
+    return config.contract is not None and contract.resolve() == config.contract.resolve()
+
+
+def relative(path: Path) -> Path:
+    """As people would type it, from the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+@contextmanager
+def reported(form: Format, stream: TextIO | None = None) -> Iterator[None]:
+    """Turns what can go wrong into a report and an exit code; nobody but us should see a traceback."""
+    try:
+        yield
+    except ContractError as error:
+        report(error.diagnostics, form, summary=counts(error.diagnostics), stream=stream)
+        # Without a place it is the file that was named, not something in it.
+        is_usage = all(each.position is None for each in error.diagnostics)
+        raise typer.Exit(USAGE if is_usage else FINDINGS) from error
+    except (ConfigError, UsageProblem) as error:
+        _complain(str(error))
+        raise typer.Exit(USAGE) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{(error.strerror or str(error)).lower()}")
+        raise typer.Exit(USAGE) from error
+    except RecursionError as error:
+        _complain("the contract is nested too deeply to be worked on")
+        raise typer.Exit(FINDINGS) from error
+
+
+def _complain(message: str) -> None:
+    print(f"tally: {message}", file=sys.stderr)

@@ -1,0 +1,5 @@
+"""Diagnostics for people and for machines."""
+
+from tallystick.reporting.formats import Format, report
+
+__all__ = ["Format", "report"]
