@@ -16,7 +16,7 @@ _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def read_json(raw: bytes, found: Violations, location: Location = "body", pointer: str = "") -> bool:
     """Whether the bytes are one JSON text in UTF-8 that every reader understands alike; if not, the reason is noted.
 
-    Refused beyond bad syntax: duplicate keys, NaN and infinities, lone surrogates, a byte order mark, more than 200
+    Refused beyond bad syntax: duplicate keys, NaN and infinities, lone surrogates, a byte order mark, more than 201
     levels, integers of more than 4,300 digits.
     """
     try:

@@ -137,5 +137,5 @@ def unknown_query(call: Call, found: Violations) -> None:
     fields.report("query", found)
     known = call.operation.query
     for name in fields.by_name:
-        if name not in known and name.partition("[")[0] + "[" not in known:
+        if name not in known and "".join(name.partition("[")[:2]) not in known:
             found.add("query", pointer_to(name), "unknown", "The contract knows no query parameter of this name.")
