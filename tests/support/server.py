@@ -49,10 +49,10 @@ def run(folder: Path, *arguments: str, timeout: float = 60, **settings: str) -> 
 
 
 @contextmanager
-def running(folder: Path, settings: Mapping[str, str]) -> Iterator[RunningServer]:
+def running(folder: Path, settings: Mapping[str, str], module: str = "app.server.run") -> Iterator[RunningServer]:
     """A server with these settings; whatever is still running at the end is asked to stop."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.server.run"],
+        [sys.executable, "-m", module],
         cwd=folder,
         env=environment(**{"APP_PORT": "0", "APP_DRAIN_SECONDS": "0"} | dict(settings)),
         stdout=subprocess.PIPE,
