@@ -9,7 +9,7 @@ from app.domain.auth.errors import IncompleteGrant, InvalidGrant, InvalidScope, 
 from app.domain.items.errors import ItemNotFound, OwnerGone, VersionMismatch
 from app.domain.ops.errors import NotReady
 from app.domain.sessions.errors import SessionNotFound
-from app.domain.users.errors import EmailTaken, LastAdministrator, UserNotFound, WrongPassword
+from app.domain.users.errors import AccountGone, EmailTaken, LastAdministrator, UserNotFound, WrongPassword
 from app.kit.errors import DatabaseUnavailable, DataRejected
 from app.kit.passwords import TooBusy
 from generated import problems
@@ -21,6 +21,11 @@ Make = Callable[[Any], Problem | Refusal]
 def _body(error: EmailTaken | WrongPassword, code: str, message: str) -> list[Violation]:
     location: Location = "body"
     return [Violation(location, error.pointer, code, message)]
+
+
+def _account_gone(_: AccountGone) -> Refusal:
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return Refusal(Kind.UNAUTHORIZED, "The account of this token was deleted.", headers=headers)
 
 
 def _email_taken(error: EmailTaken) -> Problem:
@@ -59,6 +64,7 @@ def _rejected(_: DataRejected) -> Refusal:
 
 
 PROBLEM_OF: Mapping[type[Exception], Make] = {
+    AccountGone: _account_gone,
     DatabaseUnavailable: _unavailable,
     DataRejected: _rejected,
     EmailTaken: _email_taken,
