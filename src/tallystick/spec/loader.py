@@ -70,7 +70,8 @@ def _read(path: Path, name: str) -> tuple[Object | None, list[Diagnostic]]:
         return root, diagnostics
     if not diagnostics:
         message = "the file must hold an object at the top"
-        diagnostics = [Diagnostic("file-root", message, Position(name, 1, 1), hint="begin it with `openapi: 3.1.0`")]
+        where = position_of(root) or Position(name, 1, 1)
+        diagnostics = [Diagnostic("file-root", message, where, hint="a contract begins with `openapi: 3.1.0`")]
     return None, diagnostics
 
 
@@ -133,9 +134,11 @@ class _Loader:
         if chain[-1].identity not in members:
             return False
         members = members[members.index(chain[-1].identity) :]
-        if (source.path, place.pointer) in members and frozenset(members) not in self._cycles:
+        here = (source.path, place.pointer)
+        if here in members and frozenset(members) not in self._cycles:
             self._cycles.add(frozenset(members))
-            way = " -> ".join([*(f"#{pointer}" for _, pointer in members), f"#{members[0][1]}"])
+            start = members.index(here)
+            way = " -> ".join(f"#{pointer}" for _, pointer in [*members[start:], *members[:start], here])
             where = position_of(place.node, "$ref")
             message = f"this $ref only leads back to itself: {way}"
             hint = "replace one of these references by what is meant"

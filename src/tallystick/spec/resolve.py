@@ -204,5 +204,5 @@ def _near_file(path: Path, relative: str) -> str:
         names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
     except OSError:
         names = []
-    near = get_close_matches(path.name, names, n=1, cutoff=0.6)
+    near = get_close_matches(path.name, names, n=1, cutoff=0.75)
     return f'did you mean "{Path(relative).with_name(near[0]).as_posix()}"?' if near else "check the path"

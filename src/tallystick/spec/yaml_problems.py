@@ -23,6 +23,7 @@ _KNOWN = {
     "found unexpected end of stream": ("the quoted text that begins here is not closed", "add the closing quote"),
     "found invalid Unicode character escape code": ("the escape is not a character", "write a valid code point"),
     "found unknown escape character": ("unknown escape in double quotes", "use single quotes, or double the backslash"),
+    "did not find expected node content": ("a value is expected here", "add it, or close what is open"),
     "did not find expected <document start>": ("text after the end of the document", "check the indentation"),
 }
 _AT_CONTEXT = {"found unexpected end of stream", "did not find expected ',' or ']'", "did not find expected ',' or '}'"}

@@ -142,7 +142,7 @@ class YamlReader:
             self._report("yaml-merge-key", "YAML 1.2 has no merge key <<", mark, hint)
         value = self._value(event)
         if not isinstance(value, str) and not (isinstance(value, int) and not isinstance(value, bool)):
-            kind = "null" if value is None else type(value).__name__
+            kind = "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"
             self._report("yaml-key", f"the key {key!r} is {kind}, not text", mark, f'write "{key}" in quotes')
         if key in frame.items:
             line, column = frame.table[key][:2]

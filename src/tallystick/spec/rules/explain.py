@@ -35,6 +35,8 @@ class _Mistake:
 def explain(rule: str, root: Any, error: Any, pointer: str = "") -> Iterator[Diagnostic]:
     """`error` is a jsonschema ValidationError about `root`, which stands at `pointer` of the document."""
     mistake = _likeliest(error)
+    if _is_consequence(mistake):
+        return
     here = pointer + join(mistake.path)
     if mistake.in_key and isinstance(mistake.instance, str):
         container = _at(root, mistake.path)
@@ -51,6 +53,12 @@ def explain(rule: str, root: Any, error: Any, pointer: str = "") -> Iterator[Dia
             where = position_of(_at(root, mistake.path[:-1]), mistake.path[-1])
         message, hint = _words(mistake)
         yield Diagnostic(rule, f"{_place(mistake.path)}{message}", where, here, hint)
+
+
+def _is_consequence(mistake: _Mistake) -> bool:
+    """`responses` without any status lack `default` too, which is not the mistake."""
+    lacks_default = mistake.keyword == "required" and mistake.value == ["default"]
+    return lacks_default and not any(key.startswith("x-") for key in mistake.instance)
 
 
 def _at(root: Any, path: tuple[Key, ...]) -> Any:
@@ -135,8 +143,6 @@ def _words(mistake: _Mistake) -> tuple[str, str]:
         case "required":
             # The validator reports each missing field by itself and quotes its name first.
             missing = mistake.message.split("'")[1] if "'" in mistake.message else ", ".join(value)
-            if missing == "default" and isinstance(mistake.instance, dict) and "$ref" not in mistake.schema:
-                return "no usable response is declared", "declare at least one status"
             return f'the field "{missing}" is missing', "add it"
         case "type":
             expected = " or ".join([value] if isinstance(value, str) else value)

@@ -17,6 +17,14 @@ from tallystick.spec.resolve import is_reference_like, mapping_of
 from tallystick.spec.rules.explain import explain
 
 _META = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+_SPELLINGS = [
+    (re.compile(r"\[\^\]"), r"[\\s\\S]"),
+    (re.compile(r"(?<!\\)\[\]"), "(?!)"),
+    (re.compile(r"\(\?<(?![=!])"), "(?P<"),
+    (re.compile(r"\\k<(\w+)>"), r"(?P=\1)"),
+    (re.compile(r"\\[pP]\{[^}]*\}|\\c[A-Za-z]"), r"\\w"),
+    (re.compile(r"(\\[wdsWDS])-"), r"\1\\-"),
+]
 _BOUNDS = [
     ("minimum", "maximum"),
     ("minLength", "maxLength"),
@@ -85,10 +93,17 @@ def why_not_compiled(pattern: str) -> str:
         jsonschema_rs.validator_for({"pattern": pattern})
     except (jsonschema_rs.ValidationError, ValueError):
         try:
-            re.compile(pattern)
+            re.compile(_in_words_of_python(pattern))
         except (re.error, OverflowError, RecursionError) as error:
             return str(error)
     return ""
+
+
+def _in_words_of_python(pattern: str) -> str:
+    """What ECMA-262 spells in another way; good enough to compile, not to match."""
+    for form, spelling in _SPELLINGS:
+        pattern = form.sub(spelling, pattern)
+    return pattern
 
 
 def _check_bounds(node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
