@@ -23,7 +23,8 @@ from app.server.keys import generate_key, with_keys
 from app.server.services import Services, build_services
 from app.settings import DEVELOPMENT_ADMIN_PASSWORD, Settings, example_file, load_settings
 
-MINIMUM_PASSWORD = 8
+# The contract's own rule for new passwords.
+MINIMUM_PASSWORD = 12
 T = TypeVar("T")
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

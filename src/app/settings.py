@@ -1,6 +1,7 @@
 """Every setting of the server, by concern; `load_settings` reads them from the environment and `.env`."""
 
 import ipaddress
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,6 +17,11 @@ ENV_FILE = Path(".env")
 DEVELOPMENT_ADMIN_EMAIL = "admin@example.com"
 DEVELOPMENT_ADMIN_PASSWORD = "development-only-password"
 DEVELOPMENT_KEY_ID_PREFIX = "development-"
+
+# Roughly the contract's pattern: what it would refuse to print must not become an account.
+_EMAIL = re.compile(
+    r"[A-Za-z0-9_%+-]+(\.[A-Za-z0-9_%+-]+){0,2}@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.){1,4}[A-Za-z]{2,24}"
+)
 
 
 class Environment(StrEnum):
@@ -33,15 +39,15 @@ def _network(text: str) -> str:
 
 def _origin(text: str) -> str:
     parts = urlsplit(text)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or parts.path
-        or parts.query
-        or parts.fragment
-    ):
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
         raise ValueError(f"'{text}' is not an origin (scheme://host[:port], no path)")
     return text.lower()
+
+
+def _email(text: str) -> str:
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise ValueError(f"'{text}' is not an e-mail address with a full domain name")
+    return text
 
 
 def _root_path(text: str) -> str:
@@ -68,9 +74,7 @@ class ServerSettings(Group):
     prefix: ClassVar[str] = "APP_"
 
     host: str = Field("127.0.0.1", description="Address to listen on.", examples=["0.0.0.0"])
-    port: int = Field(
-        8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.", examples=["8000"]
-    )
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.", examples=["8000"])
     root_path: Annotated[str, AfterValidator(_root_path)] = Field(
         "", description="Path under which a proxy serves this server, cut from requests.", examples=["/shop"]
     )
@@ -182,9 +186,7 @@ class AuthSettings(Group):
         65536, ge=8, le=1048576, description="Memory of one password hash, in KiB.", examples=["65536"]
     )
     argon2_time_cost: int = Field(3, ge=1, le=20, description="Passes of one password hash.", examples=["3"])
-    hash_concurrency: int = Field(
-        2, ge=1, le=64, description="Password hashes at once in one process.", examples=["2"]
-    )
+    hash_concurrency: int = Field(2, ge=1, le=64, description="Password hashes at once in one process.", examples=["2"])
 
 
 class AdminSettings(Group):
@@ -195,15 +197,13 @@ class AdminSettings(Group):
 
     prefix: ClassVar[str] = "APP_ADMIN_"
 
-    email: str = Field(
-        DEVELOPMENT_ADMIN_EMAIL,
-        min_length=3,
-        description="Its e-mail address.",
-        examples=[DEVELOPMENT_ADMIN_EMAIL],
+    email: Annotated[str, AfterValidator(_email)] = Field(
+        DEVELOPMENT_ADMIN_EMAIL, description="Its e-mail address.", examples=[DEVELOPMENT_ADMIN_EMAIL]
     )
     password: SecretStr = Field(
         SecretStr(DEVELOPMENT_ADMIN_PASSWORD),
-        min_length=8,
+        min_length=1,
+        max_length=128,
         description="Its password. Refused in production if it is the development one.",
         examples=["a long sentence of your own"],
     )
@@ -325,9 +325,7 @@ def production_refusals(settings: Settings) -> list[str]:
             "password" in settings.admin.model_fields_set
             and settings.admin.password.get_secret_value() == DEVELOPMENT_ADMIN_PASSWORD
         ),
-        "APP_LIMITS_ENABLED: rate limits stay on in production; remove the setting": (
-            not settings.limits.enabled
-        ),
+        "APP_LIMITS_ENABLED: rate limits stay on in production; remove the setting": (not settings.limits.enabled),
     }
     return [line + "." for line, is_refused in checks.items() if is_refused]
 

@@ -54,7 +54,7 @@ class Programs:
         """
         # The server that pg_ctl leaves behind keeps a pipe open for ever: files instead.
         with tempfile.TemporaryFile("w+") as output:
-            finished = subprocess.run(  # noqa: S603 - our own programs, and arguments that no caller supplies
+            finished = subprocess.run(
                 [str(self._folder / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -76,9 +76,7 @@ def load(group: type[GroupT], env_file: Path | None, problems: list[str]) -> Gro
         if env_file is not None:
             values |= _read(group, DotEnvSettingsSource(group, env_file=env_file, env_prefix=group.prefix))
         values |= _read(group, EnvSettingsSource(group, env_prefix=group.prefix))
-        known = {
-            name: _split(field, values[name]) for name, field in group.model_fields.items() if name in values
-        }
+        known = {name: _split(field, values[name]) for name, field in group.model_fields.items() if name in values}
         return group(**known)
     except SettingsError as error:
         problems.extend(error.lines)

@@ -21,7 +21,7 @@ from app.server.keys import with_keys
 from app.server.logging import configure_logging
 from app.server.process import CannotListen, Server, bind
 from app.server.services import Services
-from app.settings import Environment, Settings, load_settings, setting_warnings
+from app.settings import Settings, load_settings, setting_warnings
 
 INTERRUPTED = 130
 
@@ -65,39 +65,46 @@ async def _serve_on(listener: socket.socket, settings: Settings) -> signal.Signa
     await prepare_database(settings)
     app = create_app(settings)
     services: Services = app.state.services
-    if settings.environment is Environment.DEVELOPMENT:
-        await ensure_administrator(services)
-    server = Server(app, settings.server, lambda: _announce(settings, listener))
+    login = None if settings.is_production else await _login(services)
+    server = Server(app, settings.server, lambda: _announce(settings, listener, login))
     await server.serve(sockets=[listener])
     if not server.started:
         raise StartupError("The application did not start; the log says why.")
     return server.ended_by
 
 
-async def ensure_administrator(services: Services) -> None:
-    """Create the administrator of the settings unless somebody has its address."""
+async def ensure_administrator(services: Services) -> bool:
+    """Create the administrator of the settings if there is none; whether their password is the account's."""
     admin = services.settings.admin
-    if await repository.credentials_by_email(services.database.reader, admin.email) is not None:
-        return
-    new = NewUser(admin.email, admin.password.get_secret_value(), "Administrator", Role.ADMIN)
-    try:
-        async with services.database.unit_of_work() as work:
-            await services.users.create(work, new)
-    except EmailTaken:
-        # Another process that starts at the same time was faster.
-        return
+    password = admin.password.get_secret_value()
+    if await repository.credentials_by_email(services.database.reader, admin.email) is None:
+        new = NewUser(admin.email, password, "Administrator", Role.ADMIN)
+        try:
+            async with services.database.unit_of_work() as work:
+                await services.users.create(work, new)
+        except EmailTaken:
+            # Another process that starts at the same time was faster, with the same settings.
+            return True
+        return True
+    return await services.users.verify_password(services.database.reader, admin.email, password) is not None
 
 
-def _announce(settings: Settings, listener: socket.socket) -> None:
+async def _login(services: Services) -> str:
+    admin = services.settings.admin
+    if await ensure_administrator(services):
+        return f"{admin.email} with password {admin.password.get_secret_value()}"
+    return f"{admin.email} with the password it was given since"
+
+
+def _announce(settings: Settings, listener: socket.socket, login: str | None) -> None:
     host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - only shown
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     base = f"http://{shown}:{port}{settings.server.root_path}"
     lines = [f"Tallystick serves {settings.environment} on {base}"]
     if settings.docs_enabled:
         lines.append(f"  docs      {base}/docs and {base}/reference")
-    if settings.environment is Environment.DEVELOPMENT:
-        admin = settings.admin
-        lines.append(f"  login     {admin.email} with password {admin.password.get_secret_value()}")
+    if login is not None:
+        lines.append(f"  login     {login}")
     lines.append("  stop      Ctrl-C")
     print("\n".join(lines), flush=True)
 
