@@ -29,7 +29,7 @@ _SYMBOLS = {
     "@": "at", "$": "dollar", "+": "plus", "-": "minus", "_": "underscore", " ": "space", "": "empty",
 }  # fmt: skip
 # Names that generated annotations use: a field or method of that name would hide them in its class.
-_TYPE_NAMES = frozenset({"bool", "bytes", "dict", "float", "int", "list", "object", "set", "str", "tuple", "type"})
+_TYPE_NAMES = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
 
 
 def words(name: str) -> list[str]:

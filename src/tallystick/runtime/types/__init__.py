@@ -8,10 +8,10 @@ override them.
 from pydantic import Discriminator
 
 from tallystick.runtime.types.core import Bounds, Length, Pattern
-from tallystick.runtime.types.exact import AnyJson, Exact, Items, Opt, Unique
+from tallystick.runtime.types.exact import AnyJson, Exact, Items, Nothing, Opt, Unique
 from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
 from tallystick.runtime.types.numbers import Decimal, Int32, Int64, Integer, Number
-from tallystick.runtime.types.schema import Conforms, Default, Schemas
+from tallystick.runtime.types.schema import Conforms, Default, Format, Schemas
 from tallystick.runtime.types.strings import (
     Base64Url,
     Byte,
@@ -44,6 +44,7 @@ __all__ = [
     "Duration",
     "Email",
     "Exact",
+    "Format",
     "Hostname",
     "IPv4",
     "IPv6",
@@ -53,6 +54,7 @@ __all__ = [
     "Items",
     "JsonPointer",
     "Length",
+    "Nothing",
     "Number",
     "Opt",
     "Pattern",

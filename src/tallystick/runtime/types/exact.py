@@ -1,7 +1,7 @@
 """Constants, enumerations, lists and free JSON, judged type by type: `true` is not 1, and 1.0 is."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Never, TypeAlias, TypeVar
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
@@ -183,3 +183,14 @@ def _same(value: Any) -> Any:
 
 # Any JSON value; numbers are finite.
 AnyJson: TypeAlias = Annotated[Any, Scalar(_any_json)]
+
+
+def _nothing() -> CoreSchema:
+    def refuse(_: Any) -> Any:
+        raise PydanticCustomError("no_value_allowed", "No value is allowed here")
+
+    return core_schema.no_info_plain_validator_function(refuse)
+
+
+# The schema `false`.
+Nothing: TypeAlias = Annotated[Never, Scalar(_nothing)]

@@ -76,6 +76,23 @@ def _short(message: str, limit: int = 300) -> str:
     return printable if len(printable) <= limit else f"{printable[: limit - 3]}..."
 
 
+class Format:
+    """Annotation: a string of a format that has no type of its own here."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: str) -> str:
+        if not self._validator.is_valid(value):
+            context = {"format": self._name}
+            raise PydanticCustomError("invalid_format", "Input should be in the format {format}", context)
+        return value
+
+
 class Default:
     """A default that JSON text describes: made anew each time, by the type of the property."""
 

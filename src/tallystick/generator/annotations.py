@@ -1,0 +1,60 @@
+"""Types of parameters, headers, fields and bodies, for the modules beside the models."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.generator.models import ModelSource
+from tallystick.generator.models_defaults import Defaults
+from tallystick.generator.models_expressions import Expressions
+from tallystick.generator.models_shapes import Shapes
+from tallystick.spec.nodes import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A type as text: `text` for adapters, `hint` for signatures; `imports` are the (module, name) of both."""
+
+    text: str
+    hint: str
+    imports: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A default as text, and the (module, name) that it needs."""
+
+    text: str
+    imports: frozenset[tuple[str, str]]
+
+
+class Annotator:
+    """Annotations for the schemas of a normalised document, whose models stand in `module`."""
+
+    def __init__(self, document: Object, models: ModelSource, module: str) -> None:
+        shapes = Shapes(document["components"]["schemas"])
+        self._names = models.names
+        self._module = module
+        self._expressions = Expressions(shapes, models.names)
+        self._defaults = Defaults(shapes, models.names)
+
+    def annotate(self, schema: Any) -> Annotation:
+        """The type of a schema; None is any JSON."""
+        found = self._expressions.of(True if schema is None else schema)
+        return Annotation(found.text, found.hint, found.imports | found.hint_imports | self._models(found.schemas))
+
+    def literal(self, schema: Any, value: Any) -> Fallback:
+        """The Python value of a default; `None` for none."""
+        if value is None:
+            return Fallback("None", frozenset())
+        found = self._defaults.of(schema, value)
+        if found is not None:
+            return Fallback(found.text, self._models(found.schemas))
+        kind = self.annotate(schema)
+        text = f"types.Default(lambda: {kind.text}, {json.dumps(value)!r})()"
+        return Fallback(text, kind.imports | {("tallystick.runtime", "types")})
+
+    def _models(self, schemas: frozenset[str]) -> frozenset[tuple[str, str]]:
+        return frozenset((self._module, self._names[name]) for name in schemas)

@@ -1,0 +1,208 @@
+"""`models.py` of a generated package: a class, enumeration or alias for every schema of the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from tallystick.generator.imports import Imports
+from tallystick.generator.models_census import census, mentioned, needs_check
+from tallystick.generator.models_expressions import Expression, Expressions
+from tallystick.generator.models_order import groups
+from tallystick.generator.models_parser import ModelParser
+from tallystick.generator.models_patterns import check_patterns
+from tallystick.generator.models_plans import ClassPlan, Planner
+from tallystick.generator.models_shapes import Shapes
+from tallystick.generator.text import docstring
+from tallystick.spec.errors import ContractError, Diagnostic, Severity
+from tallystick.spec.names import Named, class_name, collisions, member_name
+from tallystick.spec.nodes import Object, key_position, position_of
+from tallystick.spec.pointers import child
+
+# What the module imports, and what every model has: no class or field takes these names.
+_MODULE_NAMES = frozenset(
+    {
+        *("Annotated", "Any", "ClassVar", "ConfigDict", "Decimal", "Field", "Literal", "Never", "StrEnum"),
+        *("TypeAlias", "UUID"),
+    }
+)
+_FIELD_NAMES = frozenset({"types", *(name for name in dir(BaseModel) if not name.startswith("_"))})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """The text of `models.py`, unformatted; `names` are the Python names of the schemas."""
+
+    source: str
+    names: Mapping[str, str]
+    warnings: tuple[Diagnostic, ...] = ()
+    checked: frozenset[str] = field(default_factory=frozenset)
+    """The schemas whose JSON is also judged by a JSON Schema validator."""
+
+
+def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> ModelSource:
+    """Models of all component schemas, or of all but the excluded ones.
+
+    Raises:
+        ContractError: keywords that cannot be carried out, patterns that cannot be translated, names that collide.
+    """
+    schemas: Mapping[str, Any] = normalised["components"]["schemas"]
+    wanted = _wanted(schemas, exclude)
+    diagnostics = [found for name in sorted(schemas) for found in census(name, schemas[name])]
+    diagnostics += check_patterns(schemas)
+    names = {name: _class_name(name) for name in schemas}
+    diagnostics += collisions(
+        "schema",
+        [
+            Named(name, names[name], key_position(schemas, name), child("", "components", "schemas", name))
+            for name in wanted
+        ],
+    )
+    writer = _Writer(Shapes(schemas), names, wanted)
+    diagnostics += writer.diagnostics
+    if any(each.severity is Severity.ERROR for each in diagnostics):
+        raise ContractError(each for each in diagnostics if each.severity is Severity.ERROR)
+    return ModelSource(writer.source(), {name: names[name] for name in wanted}, tuple(diagnostics), writer.checked)
+
+
+def _wanted(schemas: Mapping[str, Any], exclude: frozenset[str]) -> list[str]:
+    """Excluded schemas come back where a model that is wanted needs them."""
+    wanted = set(schemas) - exclude
+    pending = list(wanted)
+    while pending:
+        for name in mentioned(schemas[pending.pop()]):
+            if name in schemas and name not in wanted and not _only_problems(name, exclude):
+                wanted.add(name)
+                pending.append(name)
+    return sorted(wanted)
+
+
+def _only_problems(name: str, exclude: frozenset[str]) -> bool:
+    return name in exclude
+
+
+def _class_name(name: str) -> str:
+    result = class_name(name)
+    return f"{result}_" if result in _MODULE_NAMES else result
+
+
+class _Writer:
+    """Writes the models of one document."""
+
+    def __init__(self, shapes: Shapes, names: Mapping[str, str], wanted: list[str]) -> None:
+        self._shapes = shapes
+        self._names = names
+        self._wanted = wanted
+        self._expressions = Expressions(shapes, names)
+        planner = Planner(shapes, names, _FIELD_NAMES)
+        self._plans: dict[str, ClassPlan] = {
+            name: planner.plan(name) for name in wanted if shapes.kind(name) == "class"
+        }
+        self.diagnostics = [*planner.diagnostics, *self._member_collisions()]
+        self.checked = frozenset(name for name in wanted if needs_check(shapes, name))
+        self._aliases = {name: self._alias(name) for name in wanted if shapes.kind(name) == "alias"}
+        self._imports = Imports()
+
+    def _member_collisions(self) -> Iterator[Diagnostic]:
+        for name in self._wanted:
+            if self._shapes.kind(name) == "enum":
+                values = self._shapes.schemas[name]["enum"]
+                pointer = child("", "components", "schemas", name, "enum")
+                named = [
+                    Named(value, member_name(value), position_of(values, place), child(pointer, place))
+                    for place, value in enumerate(values)
+                ]
+                yield from collisions("value", named)
+
+    def _alias(self, name: str) -> Expression:
+        schema = self._shapes.schemas[name]
+        found = self._expressions.body(schema) if isinstance(schema, dict) else self._expressions.of(schema)
+        if name not in self.checked:
+            return found
+        text = f"Annotated[{found.text}, types.Conforms(_SCHEMAS, {name!r})]"
+        imports = found.imports | {("typing", "Annotated"), ("tallystick.runtime", "types")}
+        return Expression(text, found.hint, imports, found.hint_imports, found.schemas)
+
+    def source(self) -> str:
+        """The module."""
+        order = groups({name: self._needs(name) for name in self._wanted})
+        recursive = {name for group in order for name in self._roots(group)}
+        rendered = self._render(recursive)
+        parts: list[str] = []
+        for group in order:
+            inside = self._inner_order(group, recursive)
+            parts += [rendered[name] for name in inside]
+            if len(group) > 1:
+                rebuilt = [name for name in inside if name in self._plans or name in recursive]
+                parts.append("\n".join(f"{self._names[name]}.model_rebuild()" for name in rebuilt))
+        self._imports.add("tallystick.runtime", "types")
+        for plan in self._plans.values():
+            self._imports.update(plan.imports)
+        for alias in self._aliases.values():
+            self._imports.update(alias.imports | alias.hint_imports)
+        self._imports.add("enum", "StrEnum")
+        self._imports.add("typing", "TypeAlias", "Annotated")
+        return "\n\n\n".join([self._head(), *parts]) + "\n"
+
+    def _head(self) -> str:
+        lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *self._imports.lines()]
+        if self.checked:
+            closure = set(self.checked)
+            pending = list(closure)
+            while pending:
+                for name in mentioned(self._shapes.schemas[pending.pop()]):
+                    if name not in closure:
+                        closure.add(name)
+                        pending.append(name)
+            text = json.dumps({name: self._shapes.schemas[name] for name in sorted(closure)}, ensure_ascii=True)
+            lines += ["", f"_SCHEMAS = types.Schemas({text!r})"]
+        return "\n".join(lines)
+
+    def _needs(self, name: str) -> frozenset[str]:
+        if name in self._plans:
+            return self._plans[name].needs
+        return self._aliases[name].schemas if name in self._aliases else frozenset()
+
+    def _roots(self, group: list[str]) -> set[str]:
+        """Aliases that lead back to themselves with no class between: they have to be classes."""
+        aliases = {name: self._needs(name) & set(group) for name in group if name in self._aliases}
+        return {
+            name
+            for inner in groups({name: needs & aliases.keys() for name, needs in aliases.items()})
+            for name in inner
+            if len(inner) > 1 or name in aliases[name]
+        }
+
+    def _inner_order(self, group: list[str], recursive: set[str]) -> list[str]:
+        """Classes first, bases before what inherits; then aliases, each after those that it names."""
+        members = set(group)
+        classes = {name: set(self._bases(name)) & members for name in group if name in self._plans or name in recursive}
+        aliases = {name: self._needs(name) & members - classes.keys() for name in group if name not in classes}
+        return [name for graph in (classes, aliases) for each in groups(graph) for name in each]
+
+    def _bases(self, name: str) -> list[str]:
+        return self._shapes.members(name).bases if name in self._plans else []
+
+    def _render(self, recursive: set[str]) -> dict[str, str]:
+        schemas: dict[str, Any] = {}
+        data: dict[str, dict[str, Any]] = {}
+        for name in self._wanted:
+            schema = self._shapes.schemas[name]
+            description = schema.get("description") if isinstance(schema, dict) else None
+            text = docstring(" ".join(description.split("\n\n")[0].split()), "") if description else None
+            if name in self._plans:
+                properties = {key: {"type": "string"} for key in self._plans[name].fields}
+                schemas[name] = {"type": "object", "properties": properties}
+                data[name] = {"plan": self._plans[name]}
+            elif name in self._aliases:
+                schemas[name] = {"type": "string"}
+                data[name] = {"text": self._aliases[name].text, "recursive": name in recursive, "docstring": text}
+            else:
+                schemas[name] = {"type": "string", "enum": list(schema["enum"])}
+                members = [(member_name(value), repr(str(value))) for value in schema["enum"]]
+                data[name] = {"members": members, "docstring": text}
+        return ModelParser(schemas, self._names, data).render()

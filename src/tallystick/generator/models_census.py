@@ -1,0 +1,151 @@
+"""Every keyword of every schema is accounted for: said by a type, checked by its schema, or refused with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tallystick.generator.models_shapes import (
+    Shapes,
+    constraints,
+    declared_types,
+    implied_type,
+    ref_name,
+    split_null,
+)
+from tallystick.spec.errors import Diagnostic, Severity
+from tallystick.spec.grammar import Kind, walk
+from tallystick.spec.nodes import key_position
+from tallystick.spec.pointers import child
+
+_SAID = frozenset(
+    {
+        *(
+            "$ref",
+            "type",
+            "format",
+            "enum",
+            "const",
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "discriminator",
+            "$defs",
+            "definitions",
+        ),
+        *("minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("multipleOf", "items", "minItems", "maxItems", "uniqueItems", "properties", "required"),
+        *("additionalProperties", "minProperties", "maxProperties"),
+    }
+)
+CHECKED = frozenset(
+    {
+        *("not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies", "contains"),
+        *("minContains", "maxContains", "prefixItems", "propertyNames", "patternProperties"),
+        *("unevaluatedProperties", "unevaluatedItems"),
+    }
+)
+"""What no type says: a schema with one of these gets a validator beside its type."""
+
+_REFUSED = {
+    "$dynamicRef": "use `$ref`",
+    "$dynamicAnchor": "use `$ref` to a component",
+    "$recursiveRef": "use `$ref`",
+    "$recursiveAnchor": "use `$ref`",
+    "$id": "refer to components by `#/components/schemas/...`",
+    "$anchor": "refer to components by `#/components/schemas/...`",
+    "$schema": "leave it out: schemas are of the dialect of OpenAPI 3.1",
+    "$vocabulary": "leave it out",
+    "additionalItems": "use `items` beside `prefixItems`",
+    "nullable": 'write `type: [..., "null"]`: OpenAPI 3.1 does not know `nullable`',
+}
+
+
+def needs_check(shapes: Shapes, name: str) -> bool:
+    """Whether a component's type says less than its schema."""
+    schema = shapes.schemas[name]
+    if not isinstance(schema, dict):
+        return False
+    if not CHECKED.isdisjoint(schema):
+        return not _closed_by_types(shapes, name)
+    if shapes.kind(name) == "class":
+        return _class_needs_check(shapes, name)
+    return _alias_needs_check(shapes, schema)
+
+
+def _closed_by_types(shapes: Shapes, name: str) -> bool:
+    """`unevaluatedProperties: false` over plain parts is what closing the class means."""
+    schema = shapes.schemas[name]
+    return (
+        shapes.kind(name) == "class"
+        and constraints(schema) & CHECKED == {"unevaluatedProperties"}
+        and schema["unevaluatedProperties"] is False
+        and not _class_needs_check(shapes, name)
+    )
+
+
+def _class_needs_check(shapes: Shapes, name: str) -> bool:
+    schema = shapes.schemas[name]
+    members = shapes.members(name)
+    unions = any(key in schema for key in ("anyOf", "oneOf"))
+    closed_parts = schema.get("additionalProperties") is False and "allOf" in schema
+    undeclared = not members.required <= members.properties.keys()
+    checked_base = any(not CHECKED.isdisjoint(shapes.schemas[base]) for base in shapes.ancestors(name))
+    return unions or closed_parts or undeclared or not members.exact or checked_base
+
+
+def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
+    keywords = constraints(schema) - {"discriminator", "$defs", "definitions"}
+    if "enum" in schema or "const" in schema:
+        return False
+    if "$ref" in schema:
+        return keywords != {"$ref"}
+    if "allOf" in schema:
+        parts = [part for part in schema["allOf"] if not isinstance(part, dict) or constraints(part)]
+        return len(parts) > 1 or bool(keywords - {"allOf"})
+    for union in ("oneOf", "anyOf"):
+        if union in schema:
+            rest, nullable = split_null(schema[union])
+            extra = keywords - {union}
+            said = extra == {"type"} and shapes.types({union: schema[union]}) <= shapes.types({"type": schema["type"]})
+            clear = union == "anyOf" or shapes.exclusive([*rest, *([{"type": "null"}] if nullable else [])])
+            return bool(extra and not said) or not clear
+    return "object" in declared_types(schema) and bool(schema.get("required"))
+
+
+def census(name: str, schema: Any) -> Iterator[Diagnostic]:
+    """What is refused in one component, and what is read differently than its author may think."""
+    if not isinstance(schema, dict):
+        return
+    for place in walk(schema, Kind.SCHEMA, child("", "components", "schemas", name)):
+        if place.kind is Kind.SCHEMA and isinstance(place.node, dict):
+            yield from _of_schema(place.node, place.pointer)
+
+
+def _of_schema(schema: Mapping[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    for keyword in sorted(constraints(schema) - _SAID - CHECKED):
+        hint = _REFUSED.get(keyword)
+        place = key_position(schema, keyword)
+        if hint is not None:
+            message = f"`{keyword}` cannot be carried out"
+            yield Diagnostic("unsupported-keyword", message, place, child(pointer, keyword), hint)
+        else:
+            message = f"`{keyword}` is no keyword of JSON Schema: it judges nothing"
+            hint = "correct its spelling, or call it `x-...`"
+            yield Diagnostic(
+                "unknown-keyword", message, place, child(pointer, keyword), hint, severity=Severity.WARNING
+            )
+    implied = implied_type(schema)
+    if implied is not None:
+        keyword = next(iter(constraints(schema) - CHECKED), "type")
+        message = f"no `type`: only values of type {implied} are taken"
+        place = key_position(schema, keyword)
+        yield Diagnostic("implied-type", message, place, pointer, f"add `type: {implied}`", severity=Severity.WARNING)
+
+
+def mentioned(schema: Any) -> Iterator[str]:
+    """The components that a schema refers to, at any depth."""
+    for place in walk(schema, Kind.SCHEMA):
+        name = ref_name(place.node) if place.kind is Kind.SCHEMA else None
+        if name is not None:
+            yield name

@@ -1,0 +1,290 @@
+"""What the schemas of a normalised document are: classes, enumerations or aliases; which values they let in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tallystick.spec.hoist import is_annotation, is_null
+from tallystick.spec.nodes import Object
+
+PREFIX = "#/components/schemas/"
+ALL_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+Kind = Literal["class", "enum", "alias"]
+
+_IMPLIED: Mapping[str, frozenset[str]] = {
+    "object": frozenset(
+        {"properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties"}
+    ),
+    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains"}),
+    "string": frozenset({"minLength", "maxLength", "pattern"}),
+    "number": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
+}
+COMBINING = ("$ref", "allOf", "anyOf", "oneOf", "enum", "const")
+
+
+def ref_name(schema: Any) -> str | None:
+    """The component that a schema refers to."""
+    reference = schema.get("$ref") if isinstance(schema, dict) else None
+    return reference.removeprefix(PREFIX) if isinstance(reference, str) else None
+
+
+def constraints(schema: Mapping[str, Any]) -> set[str]:
+    """The keywords that judge something."""
+    return {key for key in schema if not is_annotation(key)}
+
+
+def implied_type(schema: Mapping[str, Any]) -> str | None:
+    """The type that a schema without `type` is meant for: the one that its other keywords are about."""
+    if "type" in schema or any(key in schema for key in COMBINING):
+        return None
+    for kind, keywords in _IMPLIED.items():
+        if not keywords.isdisjoint(schema):
+            return kind
+    return None
+
+
+def declared_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """`type` as a tuple; what is implied where it is missing; empty where anything goes."""
+    kinds = schema.get("type")
+    if isinstance(kinds, str):
+        return (kinds,)
+    if isinstance(kinds, list):
+        return tuple(kinds)
+    implied = implied_type(schema)
+    return (implied,) if implied else ()
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a class, and the schema that declares it."""
+
+    schema: Any
+    owner: Object
+    inherited: bool = False
+
+
+@dataclass
+class Members:
+    """All properties of a class schema, those of its `allOf` included."""
+
+    properties: dict[str, Property] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    bases: list[str] = field(default_factory=list)
+    exact: bool = True
+    """False where fields alone do not say all that the parts say together."""
+
+
+class Shapes:
+    """Answers about the schemas of one document."""
+
+    def __init__(self, schemas: Mapping[str, Any]) -> None:
+        self.schemas = schemas
+        self._kinds: dict[str, Kind] = {}
+        self._members: dict[str, Members] = {}
+
+    def kind(self, name: str) -> Kind:
+        """What a component becomes in Python."""
+        if name not in self._kinds:
+            self._kinds[name] = "alias"  # what a schema that leads back to itself is, until known better
+            self._kinds[name] = self._find_kind(self.schemas.get(name))
+        return self._kinds[name]
+
+    def _find_kind(self, schema: Any) -> Kind:
+        if not isinstance(schema, dict):
+            return "alias"
+        values = schema.get("enum")
+        if isinstance(values, list) and constraints(schema) <= {"enum", "type"} and len(values) > 1:
+            strings = all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+            return "enum" if strings and schema.get("type", "string") == "string" else "alias"
+        return "class" if self._is_class(schema) else "alias"
+
+    def _is_class(self, schema: Mapping[str, Any]) -> bool:
+        if any(key in schema for key in ("$ref", "enum", "const")):
+            return False
+        types = declared_types(schema)
+        parts = schema.get("allOf", [])
+        if types not in (("object",), ()) or not isinstance(parts, list):
+            return False
+        if schema.get("properties") or schema.get("additionalProperties") is False:
+            return True
+        if any(key in schema for key in ("anyOf", "oneOf")) or not parts:
+            return False
+        meaningful = [part for part in parts if not isinstance(part, dict) or constraints(part)]
+        if len(meaningful) == 1 and "$ref" in meaningful[0] and not (constraints(schema) - {"allOf", "type"}):
+            return False
+        return bool(meaningful) and all(self._part_is_class(part) for part in meaningful)
+
+    def _part_is_class(self, part: Any) -> bool:
+        if not isinstance(part, dict):
+            return False
+        name = ref_name(part)
+        if name is not None:
+            return constraints(part) == {"$ref"} and self.kind(name) == "class"
+        return self._is_class(part) or (
+            declared_types(part) in (("object",), ()) and constraints(part) <= {"type", "required"}
+        )
+
+    def members(self, name: str) -> Members:
+        """The properties of a class schema."""
+        if name not in self._members:
+            found = Members()
+            self._members[name] = found
+            self._collect(self.schemas[name], found)
+            self._settle_bases(found)
+        return self._members[name]
+
+    def _collect(self, schema: Any, found: Members) -> None:
+        for part in schema.get("allOf", ()):
+            name = ref_name(part)
+            if name is not None and self.kind(name) == "class":
+                found.bases.append(name)
+                base = self.members(name)
+                found.exact &= self.schemas[name].get("additionalProperties", True) is not False and base.exact
+                for key, each in base.properties.items():
+                    self._add(found, key, Property(each.schema, each.owner, inherited=True))
+                found.required |= base.required
+            elif isinstance(part, dict) and name is None:
+                found.exact &= constraints(part) <= {"type", "properties", "required", "allOf"}
+                self._collect(part, found)
+            else:
+                found.exact = False
+        for key, each in schema.get("properties", {}).items():
+            self._add(found, key, Property(each, schema))
+        found.required |= {str(key) for key in schema.get("required", ())}
+
+    def _add(self, found: Members, key: str, each: Property) -> None:
+        earlier = found.properties.get(key)
+        if earlier is not None and earlier.schema != each.schema:
+            found.exact = False
+            if earlier.inherited:
+                # The types need not be compatible: no inheritance then.
+                found.bases = []
+        found.properties[key] = each
+
+    def _settle_bases(self, found: Members) -> None:
+        """Inherits where Python can: no base twice, none that another one already has."""
+        known: set[str] = set()
+        for base in found.bases:
+            known |= self.ancestors(base)
+        if len(set(found.bases)) < len(found.bases) or known & set(found.bases):
+            found.bases = []
+        for key, each in found.properties.items():
+            if each.inherited and not any(key in self.members(base).properties for base in found.bases):
+                found.properties[key] = Property(each.schema, each.owner)
+
+    def ancestors(self, name: str) -> set[str]:
+        """The classes that a class inherits from, near and far."""
+        found: set[str] = set()
+        for base in self.members(name).bases:
+            found |= {base} | self.ancestors(base)
+        return found
+
+    def types(self, schema: Any, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The JSON types that a schema may let in; never too few."""
+        if schema is False:
+            return frozenset()
+        if not isinstance(schema, dict):
+            return ALL_TYPES
+        found = frozenset(_widen(declared_types(schema))) if declared_types(schema) else ALL_TYPES
+        name = ref_name(schema)
+        if name is not None and name not in seen:
+            found &= self.types(self.schemas.get(name), seen | {name})
+        if "const" in schema:
+            found &= {type_of(schema["const"])}
+        if isinstance(schema.get("enum"), list):
+            found &= {type_of(value) for value in schema["enum"]}
+        for part in schema.get("allOf", ()):
+            found &= self.types(part, seen)
+        for union in ("anyOf", "oneOf"):
+            if isinstance(schema.get(union), list):
+                found &= frozenset().union(*(self.types(each, seen) for each in schema[union]))
+        return found
+
+    def accepts_null(self, schema: Any) -> bool:
+        return "null" in self.types(schema)
+
+    def values(self, schema: Any) -> frozenset[str] | None:
+        """The strings that a constant or an enumeration lets in; None for anything else."""
+        for _ in range(len(self.schemas) + 1):
+            name = ref_name(schema)
+            if name is None:
+                break
+            schema = self.schemas.get(name)
+        if not isinstance(schema, dict):
+            return None
+        listed = schema.get("enum", [schema["const"]] if "const" in schema else None)
+        if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
+            return None
+        return frozenset(listed)
+
+    def tags(self, schema: Any) -> Iterator[tuple[str, frozenset[str]]]:
+        """The required properties of an object schema whose strings are known, as in `kind: {const: card}`."""
+        name = ref_name(schema)
+        if name is None or self.kind(name) != "class":
+            return
+        members = self.members(name)
+        for key, each in members.properties.items():
+            values = self.values(each.schema) if key in members.required else None
+            if values:
+                yield key, values
+
+    def disjoint(self, one: Any, other: Any) -> bool:
+        """Whether no value fits both; False where that cannot be told."""
+        common = self.types(one) & self.types(other)
+        if not common:
+            return True
+        first, second = self.values(one), self.values(other)
+        if first is not None and second is not None:
+            return not first & second
+        if common != {"object"}:
+            return False
+        tags = dict(self.tags(other))
+        return any(key in tags and not values & tags[key] for key, values in self.tags(one))
+
+    def exclusive(self, variants: list[Any]) -> bool:
+        """Whether no value fits two of the variants, so that `oneOf` means what `anyOf` means."""
+        return all(self.disjoint(one, other) for place, one in enumerate(variants) for other in variants[place + 1 :])
+
+    def discriminator(self, variants: list[Any]) -> str | None:
+        """The property whose value tells all variants apart."""
+        if len(variants) < 2:
+            return None
+        found = [dict(self.tags(each)) for each in variants]
+        for key, values in found[0].items():
+            if not all(key in each for each in found):
+                continue
+            total = frozenset[str]().union(*(each[key] for each in found))
+            if values and sum(len(each[key]) for each in found) == len(total):
+                return key
+        return None
+
+
+def split_null(variants: list[Any]) -> tuple[list[Any], bool]:
+    """The variants without `{type: null}`, and whether that was among them."""
+    rest = [each for each in variants if not is_null(each)]
+    return rest, len(rest) < len(variants)
+
+
+def type_of(value: Any) -> str:
+    """The JSON type of a value; whole numbers are integers."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "integer" if value.is_integer() else "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def _widen(types: tuple[str, ...]) -> set[str]:
+    return {*types, "integer"} if "number" in types else set(types)
