@@ -121,7 +121,7 @@ class DatabaseSettings(Group):
 
     prefix: ClassVar[str] = "APP_DATABASE_"
 
-    url: Annotated[SecretStr, BeforeValidator(_database_url)] | None = Field(
+    url: Annotated[SecretStr | None, BeforeValidator(_database_url)] = Field(
         None,
         description="Which PostgreSQL. Default: one of its own under APP_DATA_DIR; production needs the URL.",
         examples=["postgresql://user:password@host:5432/name"],

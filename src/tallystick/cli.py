@@ -22,10 +22,10 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """Imports only the command that is called: a run with nothing to do must not wait for the generator's parts."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class names the parameter
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the base class names the parameter
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         module = COMMANDS.get(cmd_name)
         return typer.main.get_command(import_module(module).app) if module else None
 

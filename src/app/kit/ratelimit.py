@@ -38,7 +38,7 @@ class WindowRateLimiter:
 class UnlimitedRateLimiter:
     """Lets everything pass: for fuzzing and load tests, where one client stands for all."""
 
-    async def hit(self, limit: RateLimit, operation_id: str, client: str) -> RateDecision:  # noqa: ARG002 - a port
+    async def hit(self, limit: RateLimit, operation_id: str, client: str) -> RateDecision:
         """Say yes."""
         return RateDecision(allowed=True, remaining=limit.requests, reset_seconds=1)
 
