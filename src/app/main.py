@@ -5,6 +5,7 @@ from starlette.types import ASGIApp
 
 from app.kit.db import Database
 from app.kit.variables import SettingsError
+from app.server.contract import serve_contract
 from app.server.keys import with_keys
 from app.server.lifespan import lifespan
 from app.server.logging import configure_logging
@@ -29,14 +30,16 @@ def create_app(settings: Settings) -> FastAPI:
     """Assemble the application; it connects to nothing before its lifespan begins.
 
     Raises:
-        SettingsError: keys cannot be read, or no database is named.
+        SettingsError: keys cannot be read, no database is named, or an operation has no handler.
     """
     settings = with_keys(settings)
     if settings.database.url is None:
         raise SettingsError(["APP_DATABASE_URL: not set, and nothing started the embedded database."])
     database = Database(settings.database.url.get_secret_value(), settings.database)
     app = Application(settings)
-    app.state.services = build_services(settings, database)
+    services = build_services(settings, database)
+    app.state.services = services
+    serve_contract(app, services, settings)
     return app
 
 

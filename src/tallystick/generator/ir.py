@@ -108,8 +108,8 @@ class OperationView:
 
     @property
     def keyword(self) -> tuple[ParameterView, ...]:
-        """All other parameters, keyword-only."""
-        return tuple(p for p in self.parameters if not p.positional)
+        """All other parameters, keyword-only; the idempotency key is the run time's own affair."""
+        return tuple(p for p in self.parameters if not p.positional and p.identifier != self.idempotency_parameter)
 
     @property
     def decodes(self) -> bool:

@@ -51,7 +51,8 @@ def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> 
         ContractError: keywords that cannot be carried out, patterns that cannot be translated, names that collide.
     """
     schemas: Mapping[str, Any] = normalised["components"]["schemas"]
-    wanted = _wanted(schemas, exclude)
+    shapes = Shapes(schemas)
+    wanted = _wanted(shapes, exclude)
     diagnostics = [found for name in sorted(schemas) for found in census(name, schemas[name])]
     diagnostics += check_patterns(schemas)
     names = {name: _class_name(name) for name in schemas}
@@ -62,27 +63,27 @@ def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> 
             for name in wanted
         ],
     )
-    writer = _Writer(Shapes(schemas), names, wanted)
+    writer = _Writer(shapes, names, wanted)
     diagnostics += writer.diagnostics
     if any(each.severity is Severity.ERROR for each in diagnostics):
         raise ContractError(each for each in diagnostics if each.severity is Severity.ERROR)
     return ModelSource(writer.source(), {name: names[name] for name in wanted}, tuple(diagnostics), writer.checked)
 
 
-def _wanted(schemas: Mapping[str, Any], exclude: frozenset[str]) -> list[str]:
-    """Excluded schemas come back where a model that is wanted needs them."""
-    wanted = set(schemas) - exclude
+def _wanted(shapes: Shapes, exclude: frozenset[str]) -> list[str]:
+    """What is left without the excluded schemas and without unions of them; a class brings back what it needs."""
+    schemas = shapes.schemas
+    needs = {name: set(mentioned(schema)) & schemas.keys() for name, schema in schemas.items()}
+    left_out = set(exclude)
+    for group in groups(needs):
+        left_out |= {name for name in group if shapes.kind(name) == "alias" and needs[name] & left_out}
+    wanted = set(schemas) - left_out
     pending = list(wanted)
     while pending:
-        for name in mentioned(schemas[pending.pop()]):
-            if name in schemas and name not in wanted and not _only_problems(name, exclude):
-                wanted.add(name)
-                pending.append(name)
+        new = needs[pending.pop()] - wanted
+        wanted |= new
+        pending += new
     return sorted(wanted)
-
-
-def _only_problems(name: str, exclude: frozenset[str]) -> bool:
-    return name in exclude
 
 
 def _class_name(name: str) -> str:

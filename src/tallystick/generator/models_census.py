@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.generator.models_shapes import (
     Shapes,
+    constants,
     constraints,
     declared_types,
     implied_type,
@@ -96,7 +97,7 @@ def _class_needs_check(shapes: Shapes, name: str) -> bool:
 
 def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
     keywords = constraints(schema) - {"discriminator", "$defs", "definitions"}
-    if "enum" in schema or "const" in schema:
+    if constants(schema) is not None:
         return False
     if "$ref" in schema:
         return keywords != {"$ref"}

@@ -12,6 +12,7 @@ import jsonschema_rs
 from tallystick.generator.models_shapes import (
     PREFIX,
     Shapes,
+    constants,
     constraints,
     declared_types,
     ref_name,
@@ -94,10 +95,9 @@ class Expressions:
         name = ref_name(schema)
         if name is not None:
             return self.of({"$ref": schema["$ref"]})
-        if "const" in schema:
-            return self._exact([schema["const"]], schema)
-        if isinstance(schema.get("enum"), list):
-            return self._exact(schema["enum"], schema)
+        listed = constants(schema)
+        if listed is not None:
+            return self._exact(listed, schema)
         for union in ("oneOf", "anyOf"):
             if isinstance(schema.get(union), list):
                 return self._union(schema[union])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -206,7 +207,7 @@ class Shapes:
         return "null" in self.types(schema)
 
     def values(self, schema: Any) -> frozenset[str] | None:
-        """The strings that a constant or an enumeration lets in; None for anything else."""
+        """What a constant or an enumeration of scalars lets in, as JSON text; None for anything else."""
         for _ in range(len(self.schemas) + 1):
             name = ref_name(schema)
             if name is None:
@@ -214,13 +215,13 @@ class Shapes:
             schema = self.schemas.get(name)
         if not isinstance(schema, dict):
             return None
-        listed = schema.get("enum", [schema["const"]] if "const" in schema else None)
-        if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
+        listed = constants(schema)
+        if listed is None or any(isinstance(value, list | dict) for value in listed):
             return None
-        return frozenset(listed)
+        return frozenset(_json_text(value) for value in listed)
 
     def tags(self, schema: Any) -> Iterator[tuple[str, frozenset[str]]]:
-        """The required properties of an object schema whose strings are known, as in `kind: {const: card}`."""
+        """The required properties of an object schema whose values are known, as in `kind: {const: card}`."""
         name = ref_name(schema)
         if name is None or self.kind(name) != "class":
             return
@@ -253,12 +254,37 @@ class Shapes:
             return None
         found = [dict(self.tags(each)) for each in variants]
         for key, values in found[0].items():
+            # Pydantic reads tags from literals and enumerations of strings only.
+            if not all(value.startswith('"') for each in found for value in each.get(key, ())):
+                continue
             if not all(key in each for each in found):
                 continue
             total = frozenset[str]().union(*(each[key] for each in found))
             if values and sum(len(each[key]) for each in found) == len(total):
                 return key
         return None
+
+
+def constants(schema: Any) -> list[Any] | None:
+    """The values that a schema lists: a constant, an enumeration, or a union of constants; None for other schemas."""
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return None
+    if "const" in schema:
+        return [schema["const"]]
+    if isinstance(schema.get("enum"), list):
+        return list(schema["enum"])
+    for union in ("oneOf", "anyOf"):
+        variants = schema.get(union)
+        if isinstance(variants, list) and variants:
+            listed = [[None] if is_null(each) else constants(each) for each in variants]
+            known = [value for values in listed if values is not None for value in values]
+            return known if all(values is not None for values in listed) else None
+    return None
+
+
+def _json_text(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return json.dumps(int(value) if whole else value)
 
 
 def split_null(variants: list[Any]) -> tuple[list[Any], bool]:

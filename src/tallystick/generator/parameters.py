@@ -69,7 +69,7 @@ def _parameter(
 ) -> ParameterView:
     annotation = annotator.annotate(parameter.schema)
     imports.update(annotation.imports)
-    default = resolve(parameter.schema, contract.schemas).get("default")
+    default = (parameter.schema or {}).get("default", resolve(parameter.schema, contract.schemas).get("default"))
     has_value = parameter.required or default is not None
     fallback = annotator.literal(parameter.schema, default)
     imports.update(fallback.imports)

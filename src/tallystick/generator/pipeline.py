@@ -71,13 +71,13 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     request.progress("generating models")
     contract = read(normalise(bundled))
     problems = Problems(contract)
-    models = render_models(contract.document, exclude=frozenset(problems.by_schema))
+    models = render_models(contract.document, exclude=problems.schema_names())
     annotator = Annotator(contract.document, models, f"{request.package}.models")
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")
     build = Builder(contract, annotator, options).build()
     sources = format_sources(render_package(build, models.source))
-    files = {**sources, "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
+    files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
     request.progress("importing what was generated")
     try:
         verify_package(sources, request.package)

@@ -43,6 +43,10 @@ class Problems:
         found = [self.names(one) for one in alternatives]
         return tuple(one for names in found for one in names) if found and all(found) else ()
 
+    def schema_names(self) -> frozenset[str]:
+        """Schemas that only say which problems there are: raised as classes, so nobody needs models of them."""
+        return frozenset(name for name in self._schemas if self.names({"$ref": _PREFIX + name}))
+
     def extra_members(self, name: str) -> dict[str, tuple[Object, bool]]:
         """Members of a problem that the run time does not fill, with their schemas and whether they are required."""
         node = self._schemas[name]

@@ -152,8 +152,8 @@ def _operations(document: Object) -> Iterator[Operation]:
     root_security = document.get("security", ())
     root_extensions = _extensions(document)
     for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
+        for method in item:
+            if method in METHODS:
                 inherited = root_extensions | _extensions(item)
                 yield _operation(path, method, item[method], root_security, inherited)
 

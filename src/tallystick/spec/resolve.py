@@ -205,4 +205,4 @@ def _near_file(path: Path, relative: str) -> str:
     except OSError:
         names = []
     near = get_close_matches(path.name, names, n=1, cutoff=0.75)
-    return f'did you mean "{Path(relative).with_name(near[0]).as_posix()}"?' if near else "check the path"
+    return f'did you mean "{(Path(relative).parent / near[0]).as_posix()}"?' if near else "check the path"

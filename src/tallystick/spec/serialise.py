@@ -28,7 +28,7 @@ def to_yaml(bundle: Any) -> str:
 class _Dumper(yaml.CSafeDumper):
     """Block style without aliases. The emitter itself quotes what YAML 1.1 would take for something else than text."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class names the parameter
+    def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
