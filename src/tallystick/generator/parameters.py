@@ -69,7 +69,9 @@ def _parameter(
 ) -> ParameterView:
     annotation = annotator.annotate(parameter.schema)
     imports.update(annotation.imports)
-    default = (parameter.schema or {}).get("default", resolve(parameter.schema, contract.schemas).get("default"))
+    # Beside a reference a default of its own counts (JSON Schema 2020-12 lets keywords stand there).
+    own = parameter.schema if parameter.schema is not None and "default" in parameter.schema else None
+    default = (own or resolve(parameter.schema, contract.schemas)).get("default")
     has_value = parameter.required or default is not None
     fallback = annotator.literal(parameter.schema, default)
     imports.update(fallback.imports)
