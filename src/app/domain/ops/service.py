@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from app.domain.ops.errors import NotReady
+from app.domain.ops.errors import Dependency, NotReady
 from app.kit.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -18,20 +17,19 @@ log = structlog.get_logger(__name__)
 Probe = Callable[[], Coroutine[Any, Any, None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """One thing that the server needs, and whether it answers."""
-
-    name: str
-    is_up: bool
-
-
 class HealthService:
     """Answers those who run the server. A probe raises when what it asks is down; why is for the log alone."""
 
     def __init__(
-        self, clock: Clock, *, probes: Mapping[str, Probe], is_draining: Callable[[], bool], timeout: float = 2.0
+        self,
+        clock: Clock,
+        *,
+        version: str,
+        probes: Mapping[str, Probe],
+        is_draining: Callable[[], bool],
+        timeout: float = 2.0,
     ) -> None:
+        self.version = version
         self._clock = clock
         self._started_at: datetime = clock.now()
         self._probes = probes

@@ -15,6 +15,9 @@ from app.kit.db import ReadSession, UnitOfWork, WriteSession
 from app.kit.ids import uuid7
 from app.kit.pagination import Page, Position, cut_page, decode_cursor, to_microseconds
 
+# What a page of sessions holds is part of this interface.
+__all__ = ["SessionRow", "SessionService"]
+
 MAX_USER_AGENT = 400
 # Ended sessions are kept this long, so that a stolen refresh token is still recognised.
 KEPT_AFTER_END = timedelta(days=30)

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from app.domain.ops.errors import NotReady
-from app.domain.ops.service import Dependency, HealthService
+from app.domain.ops.errors import Dependency, NotReady
+from app.domain.ops.service import HealthService
 from app.kit.clock import ManualClock
 
 
@@ -24,13 +24,13 @@ async def hanging() -> None:
 
 
 async def test_everything_up_is_ready() -> None:
-    health = HealthService(ManualClock(), probes={"database": up}, is_draining=lambda: False)
+    health = HealthService(ManualClock(), version="1.0.0", probes={"database": up}, is_draining=lambda: False)
     assert await health.check() == [Dependency("database", is_up=True)]
 
 
 async def test_what_fails_or_hangs_is_named_without_internals() -> None:
     probes = {"database": down, "queue": hanging, "cache": up}
-    health = HealthService(ManualClock(), probes=probes, is_draining=lambda: False, timeout=0.01)
+    health = HealthService(ManualClock(), version="1.0.0", probes=probes, is_draining=lambda: False, timeout=0.01)
     with pytest.raises(NotReady) as refusal:
         await health.check()
     assert [(found.name, found.is_up) for found in refusal.value.dependencies] == [
@@ -42,13 +42,13 @@ async def test_what_fails_or_hangs_is_named_without_internals() -> None:
 
 
 async def test_a_draining_server_is_not_ready() -> None:
-    health = HealthService(ManualClock(), probes={"database": up}, is_draining=lambda: True)
+    health = HealthService(ManualClock(), version="1.0.0", probes={"database": up}, is_draining=lambda: True)
     with pytest.raises(NotReady):
         await health.check()
 
 
 async def test_uptime_counts_from_the_start() -> None:
     clock = ManualClock()
-    health = HealthService(clock, probes={}, is_draining=lambda: False)
+    health = HealthService(clock, version="1.0.0", probes={}, is_draining=lambda: False)
     clock.advance(seconds=90)
     assert health.uptime_seconds() == 90
