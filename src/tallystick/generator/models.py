@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from tallystick.generator.imports import Imports
-from tallystick.generator.models_census import census, mentioned, needs_check
+from tallystick.generator.models_census import census, needs_check
 from tallystick.generator.models_expressions import Expression, Expressions
 from tallystick.generator.models_order import groups
 from tallystick.generator.models_parser import ModelParser
 from tallystick.generator.models_patterns import check_patterns
 from tallystick.generator.models_plans import ClassPlan, Planner
-from tallystick.generator.models_shapes import Shapes
+from tallystick.generator.models_shapes import Shapes, mentioned
 from tallystick.generator.text import docstring
 from tallystick.spec.errors import ContractError, Diagnostic, Severity
 from tallystick.spec.names import Named, class_name, collisions, member_name
@@ -152,13 +152,7 @@ class _Writer:
     def _head(self) -> str:
         lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *self._imports.lines()]
         if self.checked:
-            closure = set(self.checked)
-            pending = list(closure)
-            while pending:
-                for name in mentioned(self._shapes.schemas[pending.pop()]):
-                    if name not in closure:
-                        closure.add(name)
-                        pending.append(name)
+            closure = {*self.checked, *self._shapes.closure(*(self._shapes.schemas[name] for name in self.checked))}
             text = json.dumps({name: self._shapes.schemas[name] for name in sorted(closure)}, ensure_ascii=True)
             lines += ["", f"_SCHEMAS = types.Schemas({text!r})"]
         return "\n".join(lines)

@@ -11,7 +11,6 @@ from tallystick.generator.models_shapes import (
     constraints,
     declared_types,
     implied_type,
-    ref_name,
     split_null,
 )
 from tallystick.spec.errors import Diagnostic, Severity
@@ -142,11 +141,3 @@ def _of_schema(schema: Mapping[str, Any], pointer: str) -> Iterator[Diagnostic]:
         message = f"no `type`: only values of type {implied} are taken"
         place = key_position(schema, keyword)
         yield Diagnostic("implied-type", message, place, pointer, f"add `type: {implied}`", severity=Severity.WARNING)
-
-
-def mentioned(schema: Any) -> Iterator[str]:
-    """The components that a schema refers to, at any depth."""
-    for place in walk(schema, Kind.SCHEMA):
-        name = ref_name(place.node) if place.kind is Kind.SCHEMA else None
-        if name is not None:
-            yield name

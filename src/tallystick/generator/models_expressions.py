@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 from tallystick.generator.models_shapes import (
+    ALL_TYPES,
     PREFIX,
     Shapes,
     constants,
@@ -141,9 +142,14 @@ class Expressions:
         return _annotate(_plain(f"Literal[{arguments}]", "Literal"), f"types.Exact({arguments})")
 
     def _fitting(self, values: list[Any], schema: Mapping[str, Any]) -> list[Any]:
-        root = {"allOf": [schema], "components": {"schemas": self._shapes.schemas}}
+        kinds = self._shapes.types({"type": schema["type"]}) if "type" in schema else ALL_TYPES
+        fitting = [value for value in values if type_of(value) in kinds]
+        if constraints(schema) <= {"enum", "const", "type"}:
+            return fitting
+        needed = self._shapes.closure(schema)
+        root = {"allOf": [schema], "components": {"schemas": {name: self._shapes.schemas[name] for name in needed}}}
         validator = jsonschema_rs.Draft202012Validator(json.loads(json.dumps(root)), validate_formats=True)
-        return [value for value in values if validator.is_valid(value)]
+        return [value for value in fitting if validator.is_valid(value)]
 
     def _typed(self, kind: str, schema: Mapping[str, Any]) -> Expression:
         match kind:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tallystick.spec.grammar import Kind as SchemaKind
+from tallystick.spec.grammar import walk
 from tallystick.spec.hoist import is_annotation, is_null
 from tallystick.spec.nodes import Object
 
@@ -84,6 +86,16 @@ class Shapes:
         self.schemas = schemas
         self._kinds: dict[str, Kind] = {}
         self._members: dict[str, Members] = {}
+
+    def closure(self, *schemas: Any) -> list[str]:
+        """The components that schemas need, near and far, sorted."""
+        found: set[str] = set()
+        pending = list(schemas)
+        while pending:
+            new = set(mentioned(pending.pop())) & self.schemas.keys() - found
+            found |= new
+            pending += [self.schemas[name] for name in new]
+        return sorted(found)
 
     def kind(self, name: str) -> Kind:
         """What a component becomes in Python."""
@@ -285,6 +297,14 @@ def constants(schema: Any) -> list[Any] | None:
 def _json_text(value: Any) -> str:
     whole = isinstance(value, float) and value.is_integer()
     return json.dumps(int(value) if whole else value)
+
+
+def mentioned(schema: Any) -> Iterator[str]:
+    """The components that a schema refers to, at any depth."""
+    for place in walk(schema, SchemaKind.SCHEMA):
+        name = ref_name(place.node) if place.kind is SchemaKind.SCHEMA else None
+        if name is not None:
+            yield name
 
 
 def split_null(variants: list[Any]) -> tuple[list[Any], bool]:
