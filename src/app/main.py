@@ -5,7 +5,7 @@ from starlette.types import ASGIApp
 
 from app.kit.db import Database
 from app.kit.variables import SettingsError
-from app.server.contract import serve_contract
+from app.server.contract import document, serve_contract
 from app.server.keys import with_keys
 from app.server.lifespan import lifespan
 from app.server.logging import configure_logging
@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
         raise SettingsError(["APP_DATABASE_URL: not set, and nothing started the embedded database."])
     database = Database(settings.database.url.get_secret_value(), settings.database)
     app = Application(settings)
-    services = build_services(settings, database)
+    services = build_services(settings, database, version=document()["info"]["version"])
     app.state.services = services
     serve_contract(app, services, settings)
     return app
