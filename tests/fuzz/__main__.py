@@ -28,7 +28,7 @@ COULD_NOT_RUN = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
     seeds = [options.seed] if options.seed is not None else [FIXED_SEED, secrets.randbelow(2**31)]
     progress = sys.stderr if options.format == "json" else sys.stdout
     if not CONTRACT.exists():
@@ -83,7 +83,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _terminated(_: int, __: FrameType | None) -> NoReturn:
+def terminated(_: int, __: FrameType | None) -> NoReturn:
     """End by the same way as Ctrl-C, so that server and database are stopped."""
     raise KeyboardInterrupt
 
