@@ -11,7 +11,7 @@ from tallystick.runtime.call import Call
 from tallystick.runtime.json_door import read_json
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import Location, Violations
-from tallystick.runtime.shapes import Shape, arrange, to_json
+from tallystick.runtime.shapes import Shape, arrange, form_of, to_json
 from tallystick.runtime.sources import AlreadyReported, source
 from tallystick.runtime.styles import Raw, Style, StyleError
 from tallystick.runtime.validation import Validator, report
@@ -45,6 +45,7 @@ class Parameter(Generic[T]):
         "_base",
         "_empty_is_absent",
         "_read",
+        "_scalar",
         "_shape",
         "_validator",
         "default",
@@ -76,6 +77,7 @@ class Parameter(Generic[T]):
         self._base = pointer_to(name)
         self._empty_is_absent = allow_empty_value
         self._shape = _shape(kind, items, properties, content)
+        self._scalar = form_of(self._shape) == "scalar"
         self._validator: Validator[T] = Validator(type_)
         style = style or _DEFAULT_STYLES[location]
         explode = style in ("form", "cookie") if explode is None else explode
@@ -89,7 +91,7 @@ class Parameter(Generic[T]):
             raw = self._read(call)
             if raw is None or (raw == "" and self._empty_is_absent):
                 return self._absent(found)
-            return self._judge(arrange(raw, self._shape), found)
+            return self._judge(raw if self._scalar else arrange(raw, self._shape), found)
         except StyleError as error:
             found.add(self.location, self._base, error.code, str(error))
         except WireError as error:

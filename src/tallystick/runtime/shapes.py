@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TypeAlias
 
 from tallystick.runtime.styles import Form, Raw, StyleError
@@ -72,11 +72,13 @@ def to_json(raw: Raw, shape: Shape, *, literal: bool = False) -> str:
     `literal` reads `any` as a string.
     """
     if isinstance(raw, str):
-        return raw if _is_plain_json(raw, shape, literal) else json.dumps(raw)
+        if shape == "string":
+            return quoted(raw)
+        return raw if _is_plain_json(raw, shape, literal) else quoted(raw)
     if isinstance(raw, list):
         inner = item_shape(shape)
         return f"[{','.join(to_json(item, inner, literal=literal) for item in raw)}]"
-    members = (f"{json.dumps(k)}:{to_json(v, _property(shape, k), literal=literal)}" for k, v in raw.items())
+    members = (f"{quoted(k)}:{to_json(v, _property(shape, k), literal=literal)}" for k, v in raw.items())
     return f"{{{','.join(members)}}}"
 
 
