@@ -61,15 +61,13 @@ class ContractRoute(BaseRoute):
         if scope["type"] != "http":
             return RouteMatch.NONE, {}
         raw_path = raw_path_of(scope)
-        found: Match | None
+        if "%" in raw_path and _BAD_ESCAPE.search(raw_path):
+            return RouteMatch.FULL, {_SCOPE_KEY: None}
         try:
-            found = None if _BAD_ESCAPE.search(raw_path) else self.tree.find(raw_path)
+            found = self.tree.find(raw_path)
         except UnicodeDecodeError:
-            found = None
-        else:
-            if found is None and not _BAD_ESCAPE.search(raw_path):
-                return RouteMatch.NONE, {}
-        return RouteMatch.FULL, {_SCOPE_KEY: found}
+            return RouteMatch.FULL, {_SCOPE_KEY: None}
+        return (RouteMatch.NONE, {}) if found is None else (RouteMatch.FULL, {_SCOPE_KEY: found})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that `matches` has matched."""
