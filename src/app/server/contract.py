@@ -55,8 +55,7 @@ class SampledGuard:
 
     def check(self, operation: Operation, reply: Reply) -> Sequence[str]:
         """See `ContractGuard`."""
-        # No secret hangs on which answers are looked at.
-        chosen = self._share >= 1 or random.random() < self._share  # noqa: S311
+        chosen = self._share >= 1 or random.random() < self._share  # noqa: S311 - no secret hangs on this choice
         return self._guard.check(operation, reply) if chosen else ()
 
 

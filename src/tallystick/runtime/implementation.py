@@ -27,7 +27,7 @@ class Implementation:
         return tuple(
             operation
             for method, operation in self.operations.items()
-            if stand_in or getattr(getattr(self.handlers, method, None), "__isabstractmethod__", True)
+            if stand_in or _is_missing(getattr(self.handlers, method, None))
         )
 
     def mistyped(self) -> tuple[tuple[Operation, str], ...]:
@@ -62,6 +62,10 @@ def gaps(implementations: Iterable[Implementation]) -> list[str]:
         lines += [f"{one.id}: {where} has no method {names[one.id]}" for one in implementation.missing()]
         lines += [f"{one.id}: {where}.{names[one.id]} {reason}" for one, reason in implementation.mistyped()]
     return lines
+
+
+def _is_missing(method: Any) -> bool:
+    return method is None or getattr(method, "__isabstractmethod__", False)
 
 
 def _difference(declared: Any, written: Any) -> str | None:
