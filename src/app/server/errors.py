@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.auth.errors import IncompleteGrant, InvalidGrant, InvalidScope, UnsupportedGrantType
 from app.domain.items.errors import ItemNotFound, OwnerGone, VersionMismatch
 from app.domain.ops.errors import NotReady
+from app.domain.ops.handlers import to_dependencies
 from app.domain.sessions.errors import SessionNotFound
 from app.domain.users.errors import AccountGone, EmailTaken, LastAdministrator, UserNotFound, WrongPassword
 from app.kit.errors import DatabaseUnavailable, DataRejected
@@ -44,6 +45,11 @@ def _incomplete_grant(error: IncompleteGrant) -> Problem:
     return problems.InvalidRequest(str(error), errors=errors)
 
 
+def _not_ready(error: NotReady) -> Problem:
+    dependencies = to_dependencies(error.dependencies)
+    return problems.NotReady(error.detail, dependencies=dependencies, headers={"Retry-After": "1"})
+
+
 def _too_busy(_: TooBusy) -> Refusal:
     detail = "Too many sign-ins at once; try again in a moment."
     return Refusal(Kind.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
@@ -73,7 +79,7 @@ PROBLEM_OF: Mapping[type[Exception], Make] = {
     InvalidScope: lambda error: problems.InvalidScope(f"Not to be had: {error}."),
     ItemNotFound: lambda _: problems.ItemNotFound("You have no item with this id."),
     LastAdministrator: lambda _: problems.LastAdministrator("The last active administrator has to stay one."),
-    NotReady: lambda error: problems.NotReady(error.detail, headers={"Retry-After": "1"}),
+    NotReady: _not_ready,
     OwnerGone: lambda _: problems.OwnerGone("Your account was deleted meanwhile."),
     SessionNotFound: lambda _: problems.SessionNotFound("You have no live session with this id."),
     TooBusy: _too_busy,
