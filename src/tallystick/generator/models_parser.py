@@ -15,9 +15,13 @@ from typing import Any
 
 from datamodel_code_generator import OpenAPIScope, PythonVersion
 from datamodel_code_generator.model import pydantic_v2
-from fastapi_code_generator.parser import OpenAPIParser
 
 from tallystick.generator.models_shapes import PREFIX
+
+with warnings.catch_warnings():
+    # Its models use what Pydantic calls deprecated.
+    warnings.simplefilter("ignore")
+    from fastapi_code_generator.parser import OpenAPIParser
 
 _TEMPLATES = Path(__file__).parent / "model_templates"
 

@@ -125,7 +125,8 @@ class Shapes:
         if any(key in schema for key in ("anyOf", "oneOf")) or not parts:
             return False
         meaningful = [part for part in parts if not isinstance(part, dict) or constraints(part)]
-        if len(meaningful) == 1 and "$ref" in meaningful[0] and not (constraints(schema) - {"allOf", "type"}):
+        alone = len(meaningful) == 1 and constraints(schema) <= {"allOf", "type"}
+        if alone and ref_name(meaningful[0]) is not None:
             return False
         return bool(meaningful) and all(self._part_is_class(part) for part in meaningful)
 

@@ -64,7 +64,7 @@ class CountedModel(ContractModel):
 
     @model_validator(mode="after")
     def _count_properties(self) -> Self:
-        count = len(self.model_fields_set) + len(self.model_extra or ())
+        count = len(self.model_fields_set)  # properties that the model does not know are among them
         least, most = self.__min_properties__, self.__max_properties__
         if least is not None and count < least:
             message = "Object should have at least {least} properties"
