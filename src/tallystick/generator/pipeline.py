@@ -17,7 +17,7 @@ from tallystick.generator.request import GenerateRequest
 from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.verify import VerificationError, verify_package
 from tallystick.spec.bundle import bundle
-from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity
+from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity, has_errors
 from tallystick.spec.loader import load
 from tallystick.spec.model import read
 from tallystick.spec.nodes import Object
@@ -91,8 +91,8 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
 
 def _check(bundled: Object, request: GenerateRequest) -> tuple[Diagnostic, ...]:
     found = list(validate(bundled))
-    if not found and request.lint is not None:
-        found = list(request.lint(bundled))
+    if not has_errors(found) and request.lint is not None:
+        found += request.lint(bundled)
     errors = tuple(one for one in found if one.severity is Severity.ERROR)
     if errors:
         raise ContractError(errors)
