@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from app.domain.users.repository import UserRow
 from app.domain.users.service import NewUser
@@ -14,9 +16,11 @@ from app.kit.db import Database
 from app.kit.principal import SCOPES_OF, Principal, Role
 from app.server.services import Services, build_services
 from app.settings import Settings
+from tests.support.api import PASSWORD, Caller, caller
 
-PASSWORD = "forty notches on hazel"
+__all__ = ["PASSWORD", "MakeCaller", "MakeUser", "principal_of"]
 
+MakeCaller = Callable[..., Awaitable[Caller]]
 MakeUser = Callable[..., Awaitable[UserRow]]
 
 
@@ -44,6 +48,29 @@ def make_user(services: Services) -> MakeUser:
             return await services.users.create(work, new)
 
     return make
+
+
+@pytest.fixture
+def make_caller(app: FastAPI, client: httpx.AsyncClient) -> MakeCaller:
+    """Opens an account in the running application and signs it in."""
+
+    async def make(email: str = "ada@example.com", *, role: Role = Role.USER) -> Caller:
+        running: Services = app.state.services
+        async with running.database.unit_of_work() as work:
+            row = await running.users.create(work, NewUser(email, PASSWORD, email.partition("@")[0], role))
+        return await caller(client, str(row.id), email)
+
+    return make
+
+
+@pytest.fixture
+async def ada_calls(make_caller: MakeCaller) -> Caller:
+    return await make_caller("ada@example.com")
+
+
+@pytest.fixture
+async def admin_calls(make_caller: MakeCaller) -> Caller:
+    return await make_caller("root@example.com", role=Role.ADMIN)
 
 
 def principal_of(user: UserRow, session_id: UUID | None = None) -> Principal:
