@@ -119,7 +119,7 @@ class Builder:
             plain_answer=plain,
             closed_query=bool(operation.extensions.get("x-closed-query", False)),
             idempotency_parameter=_idempotency_parameter(operation),
-            fields=tuple(operation_fields(operation, self._problems, declared)),
+            fields=tuple(operation_fields(operation, self._problems, declared, self._contract.schemas)),
         )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tallystick.generator.kinds import Schemas, kind_of, property_kinds
 from tallystick.generator.parameters import missing_kind
 from tallystick.generator.problems import Problems
 from tallystick.generator.refusals import choose_refusals
-from tallystick.spec.model import Operation
+from tallystick.spec.model import Operation, Parameter
 
 
-def operation_fields(operation: Operation, problems: Problems, declared: Sequence[str]) -> Iterator[tuple[str, str]]:
+def operation_fields(
+    operation: Operation, problems: Problems, declared: Sequence[str], schemas: Schemas
+) -> Iterator[tuple[str, str]]:
     """Name and Python expression of each field that differs from its default."""
     yield "id", repr(operation.id)
     yield "method", repr(operation.method)
@@ -31,7 +34,7 @@ def operation_fields(operation: Operation, problems: Problems, declared: Sequenc
     if refusals:
         pairs = (f"Kind.{kind}: problems.{problem.class_name}.spec" for kind, problem in refusals)
         yield "refusals", "{" + ", ".join(pairs) + "}"
-    yield from _inputs(operation)
+    yield from _inputs(operation, schemas)
     yield from _policies(operation)
 
 
@@ -45,8 +48,8 @@ def _security(operation: Operation) -> str:
     return "(" + "".join(f"{way}," for way in ways) + ")"
 
 
-def _inputs(operation: Operation) -> Iterator[tuple[str, str]]:
-    query = sorted(p.name for p in operation.parameters if p.location == "query")
+def _inputs(operation: Operation, schemas: Schemas) -> Iterator[tuple[str, str]]:
+    query = sorted(key for p in operation.parameters if p.location == "query" for key in _query_keys(p, schemas))
     if query:
         yield "query", f"frozenset({query!r})"
     if operation.extensions.get("x-closed-query"):
@@ -57,6 +60,16 @@ def _inputs(operation: Operation) -> Iterator[tuple[str, str]]:
     pairs = [f"{name!r}: Kind.{kind}" for name, kind in required if kind is not None]
     if pairs:
         yield "required_headers", "{" + ", ".join(pairs) + "}"
+
+
+def _query_keys(parameter: Parameter, schemas: Schemas) -> Iterator[str]:
+    """The keys a parameter takes in a query; one that ends in `[` stands for all that begin with it."""
+    if parameter.style == "deepObject":
+        yield parameter.name + "["
+    elif parameter.explode and kind_of(parameter.schema, schemas) == "object":
+        yield from property_kinds(parameter.schema, schemas)
+    else:
+        yield parameter.name
 
 
 def _policies(operation: Operation) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Generic, Literal, Protocol
-from urllib.parse import parse_qsl
 
 from tallystick.runtime.call import Call
 from tallystick.runtime.operation import Requirement
@@ -82,9 +80,9 @@ class ApiKeyScheme(Generic[PrincipalT]):
         if self.location == "header":
             return call.header(self.name.lower())
         if self.location == "query":
-            pairs = parse_qsl(call.query_string.decode("latin-1"), keep_blank_values=True)
-            return next((value for name, value in pairs if name == self.name), None)
-        return _cookie(call.header("cookie"), self.name)
+            pairs = call.query.by_name.get(self.name, ())
+            return next((pair.text for pair in pairs), None)
+        return next(iter(call.cookies.get(self.name, ())), None)
 
 
 class Authenticator(Generic[PrincipalT]):
@@ -167,13 +165,3 @@ def _user_and_password(credential: str) -> tuple[str, str] | None:
         return None
     username, colon, password = text.partition(":")
     return (username, password) if colon else None
-
-
-def _cookie(header: str | None, name: str) -> str | None:
-    if header is None:
-        return None
-    try:
-        morsel = SimpleCookie(header).get(name)
-    except CookieError:
-        return None
-    return None if morsel is None else morsel.value
