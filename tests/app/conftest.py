@@ -1,6 +1,9 @@
 """Fixtures of the product: real PostgreSQL, settings of a test, the application in process, a server process."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,13 +28,21 @@ from tests.support.server import RunningServer, running
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[databases.TestServer]:
+def postgres(testrun_uid: str) -> Iterator[databases.TestServer]:
     """The PostgreSQL server of this run; `postgres.fresh(name)` gives a database of one's own."""
-    base = tmp_path_factory.getbasetemp()
-    server = databases.TestServer((base if worker_id == "master" else base.parent) / "data")
+    # Not below pytest's own folder: PostgreSQL may run as another user, and pytest keeps others out of that.
+    server = databases.TestServer(Path(tempfile.gettempdir()) / f"tallystick-tests-{testrun_uid}")
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder that an embedded PostgreSQL can use; `tmp_path` may be closed to its user."""
+    path = Path(tempfile.mkdtemp(prefix="tallystick-test-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

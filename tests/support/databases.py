@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,8 @@ class TestServer:
                 self.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
 
     def stop(self) -> None:
-        self._postgres.stop()
+        if self._postgres.stop():
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def log(self) -> list[str]:
         """What the server has logged so far."""

@@ -41,11 +41,15 @@ def environment(**settings: str) -> dict[str, str]:
     return inherited | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"} | settings
 
 
-def run(folder: Path, *arguments: str, timeout: float = 60, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a module of the product to its end, in a folder without a `.env`."""
+def run(
+    folder: Path, settings: Mapping[str, str], *arguments: str, text: str = "", timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run a module of the product to its end, in a folder without a `.env`; `text` is its input."""
     command = [sys.executable, "-m", *arguments]
     env = environment(**settings)
-    return subprocess.run(command, cwd=folder, env=env, text=True, capture_output=True, timeout=timeout, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=env, input=text, text=True, capture_output=True, timeout=timeout, check=False
+    )
 
 
 @contextmanager

@@ -69,18 +69,23 @@ class EmbeddedPostgres:
             ) from error
         return database_url(sockets)
 
-    def stop(self) -> None:
-        """Leave the server; the last process to leave stops it. Does nothing if it was not started here."""
+    def stop(self) -> bool:
+        """Leave the server; the last process to leave stops it, and is told so by True."""
         users, self._users = self._users, None
         if users is None:
-            return
+            return False
         with users, self._exclusively():
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return
+                return False
             with suppress(subprocess.SubprocessError):
                 Programs().run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self._cluster))
+            sockets = self._socket_folder()
+            if sockets != self._cluster:
+                with suppress(OSError):
+                    sockets.rmdir()
+        return True
 
     def __enter__(self) -> Self:
         return self

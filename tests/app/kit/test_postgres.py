@@ -35,55 +35,55 @@ def other_process(folder: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_it_serves_until_the_last_user_leaves(tmp_path: Path) -> None:
-    mine = EmbeddedPostgres(tmp_path, durable=False)
+def test_it_serves_until_the_last_user_leaves(folder: Path) -> None:
+    mine = EmbeddedPostgres(folder, durable=False)
     url = mine.start()
     assert "host=" in url
-    process = postmaster(tmp_path)
-    other = other_process(tmp_path)
+    process = postmaster(folder)
+    other = other_process(folder)
     mine.stop()
     assert psutil.pid_exists(process), "stopped under the other's feet"
     other.communicate("")
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_user_that_was_killed_does_not_keep_it_running(tmp_path: Path) -> None:
-    other = other_process(tmp_path)
+def test_a_user_that_was_killed_does_not_keep_it_running(folder: Path) -> None:
+    other = other_process(folder)
     other.kill()
     other.communicate()
-    with EmbeddedPostgres(tmp_path, durable=False) as mine:
+    with EmbeddedPostgres(folder, durable=False) as mine:
         mine.start()
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
-def test_it_starts_again_after_a_crash_though_its_number_was_taken_over(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path, durable=False) as first:
+def test_it_starts_again_after_a_crash_though_its_number_was_taken_over(folder: Path) -> None:
+    with EmbeddedPostgres(folder, durable=False) as first:
         first.start()
-        process = psutil.Process(postmaster(tmp_path))
+        process = psutil.Process(postmaster(folder))
         process.send_signal(signal.SIGKILL)
         process.wait(10)
-    pid_file = tmp_path / "postgres" / "postmaster.pid"
+    pid_file = folder / "postgres" / "postmaster.pid"
     pid_file.write_text("\n".join([str(os.getpid()), *pid_file.read_text().splitlines()[1:]]) + "\n")
-    with EmbeddedPostgres(tmp_path, durable=False) as second:
+    with EmbeddedPostgres(folder, durable=False) as second:
         second.start()
-        assert postmaster(tmp_path) != os.getpid()
+        assert postmaster(folder) != os.getpid()
 
 
 @pytest.mark.parametrize("name", ["with space and 'quote", "x" * 120])
-def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
-    with EmbeddedPostgres(tmp_path / name, durable=False) as postgres:
+def test_any_folder_name_will_do(folder: Path, name: str) -> None:
+    with EmbeddedPostgres(folder / name, durable=False) as postgres:
         postgres.start()
-        sockets = (tmp_path / name / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+        sockets = (folder / name / "postgres" / "postmaster.pid").read_text().splitlines()[4]
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(f"{sockets}/.s.PGSQL.5432")
 
 
-def test_an_interrupted_first_start_leaves_nothing_that_matters(tmp_path: Path) -> None:
-    (tmp_path / "postgres.new").mkdir()
-    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(tmp_path, durable=False) as postgres:
+def test_an_interrupted_first_start_leaves_nothing_that_matters(folder: Path) -> None:
+    (folder / "postgres.new").mkdir()
+    (folder / "postgres.new" / "PG_VERSION").write_text("18\n")
+    with EmbeddedPostgres(folder, durable=False) as postgres:
         postgres.start()
-    assert not (tmp_path / "postgres.new").exists()
+    assert not (folder / "postgres.new").exists()
 
 
 @pytest.mark.parametrize(
@@ -95,34 +95,32 @@ def test_an_interrupted_first_start_leaves_nothing_that_matters(tmp_path: Path) 
         ({"PG_VERSION": "16\n"}, "made by PostgreSQL 16"),
     ],
 )
-def test_a_folder_that_is_no_database_is_refused_in_one_line(
-    tmp_path: Path, files: dict[str, str], reason: str
-) -> None:
-    (tmp_path / "postgres").mkdir()
+def test_a_folder_that_is_no_database_is_refused_in_one_line(folder: Path, files: dict[str, str], reason: str) -> None:
+    (folder / "postgres").mkdir()
     for name, text in files.items():
-        (tmp_path / "postgres" / name).write_text(text)
-    line = refusal(tmp_path)
+        (folder / "postgres" / name).write_text(text)
+    line = refusal(folder)
     assert reason in line
     assert "APP_DATA_DIR" in line
 
 
-def test_a_damaged_database_is_refused_with_what_postgresql_says(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path, durable=False) as postgres:
+def test_a_damaged_database_is_refused_with_what_postgresql_says(folder: Path) -> None:
+    with EmbeddedPostgres(folder, durable=False) as postgres:
         postgres.start()
-    (tmp_path / "postgres" / "pg_wal").rename(tmp_path / "elsewhere")
-    assert "pg_wal" in refusal(tmp_path)
+    (folder / "postgres" / "pg_wal").rename(folder / "elsewhere")
+    assert "pg_wal" in refusal(folder)
 
 
-def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "data").touch()
-    assert "APP_DATA_DIR" in refusal(tmp_path / "data")
+def test_a_file_in_place_of_the_folder_is_refused(folder: Path) -> None:
+    (folder / "data").touch()
+    assert "APP_DATA_DIR" in refusal(folder / "data")
 
 
-def test_a_folder_that_may_not_be_written_to_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_may_not_be_written_to_is_refused(folder: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
-    tmp_path.chmod(0o500)
-    assert "Permission denied" in refusal(tmp_path / "data")
+    folder.chmod(0o500)
+    assert "Permission denied" in refusal(folder / "data")
 
 
 def refusal(folder: Path) -> str:
