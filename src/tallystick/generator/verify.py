@@ -14,6 +14,7 @@ _CODE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 __import__(sys.argv[2] + ".registry")
+__import__(sys.argv[2] + ".models")
 for name in [n for n in sys.modules if n.startswith(sys.argv[2] + ".")]:
     module = sys.modules[name]
     if not (module.__file__ or "").startswith(sys.argv[1]):
@@ -36,8 +37,8 @@ def verify_package(sources: Mapping[str, str], package: str) -> None:
         VerificationError: what Python said.
     """
     with tempfile.TemporaryDirectory(prefix="tally-") as folder:
-        write_tree(Path(folder) / package, sources)
-        done = subprocess.run(  # this interpreter, on what was generated just now
+        write_tree(Path(folder, *package.split(".")), sources)
+        done = subprocess.run(  # noqa: S603 - this interpreter, on what was generated just now
             [sys.executable, "-I", "-c", _CODE, folder, package], capture_output=True, text=True, check=False
         )
     if done.returncode != 0:
