@@ -9,7 +9,7 @@ from pathlib import Path
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.build import Builder, Options
 from tallystick.generator.formatting import format_sources
-from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date
+from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date, write_stamp
 from tallystick.generator.models import render_models
 from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
@@ -58,6 +58,8 @@ def generate(request: GenerateRequest) -> GenerateResult:
     if not difference.empty and not request.check:
         request.progress("writing")
         apply(request.output, files, difference)
+    if difference.empty or not request.check:
+        write_stamp(request.output)
     seconds = time.perf_counter() - started
     return GenerateResult(difference, difference.empty, operations, seconds, warnings)
 
