@@ -23,7 +23,7 @@ def seed(url: str, folder: Path, settings: Mapping[str, str]) -> None:
     api, people = Api(url), logins()
     admin = people["admin"]
     secret = {"APP_ADMIN_EMAIL": admin.email, "APP_ADMIN_PASSWORD": admin.password}
-    done = run(folder, "app.admin", "create-administrator", timeout=60, **dict(settings), **secret)
+    done = run(folder, {**settings, **secret}, "app.admin", "create-administrator")
     if done.returncode != 0:
         raise SeedError(f"app-admin create-administrator failed: {done.stdout}{done.stderr}")
     ids = {name: api.register(login, name.title()) for name, login in people.items() if name != "admin"}

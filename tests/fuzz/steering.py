@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from schemathesis import Case, Response
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
 
 from tests.fuzz.world import World
 
@@ -25,6 +26,17 @@ RARELY = 0.1
 
 def is_positive(case: AnyCase) -> bool:
     return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+def repairs(world: World, case: AnyCase, share: float = MOSTLY) -> bool:
+    """Whether to lead this case: most positive ones, and all until one of the scenario got through.
+
+    Schemathesis warns of each scenario without an accepted case, and a scenario may have two cases only.
+    """
+    if not is_positive(case):
+        return False
+    is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
+    return world.chance(share) or not (world.is_served or is_stateful)
 
 
 def send_as(case: AnyCase, authorization: str, name: str | None = None) -> None:
@@ -63,20 +75,27 @@ def at_times_as_moderator(world: World, case: AnyCase) -> None:
 
 
 def real_item(world: World, case: AnyCase) -> None:
-    """A generated id never exists, and what lies behind 404 is not tested. Ids of links and of the pool stay."""
-    if is_positive(case) and case.path_parameters["item_id"] not in world.known_items and world.chance(MOSTLY):
+    """A generated id never exists, and what lies behind 404 is not tested. Ids that links lead to stay."""
+    if repairs(world, case) and not _is_led_to(world, case, case.path_parameters["item_id"]):
         case.path_parameters["item_id"] = world.an_item()
 
 
 def item_to_delete(world: World, case: AnyCase) -> None:
     """As above, with an item that nothing else uses."""
-    if is_positive(case) and case.path_parameters["item_id"] not in world.known_items and world.chance(MOSTLY):
+    if repairs(world, case) and not _is_led_to(world, case, case.path_parameters["item_id"]):
         case.path_parameters["item_id"] = world.new_item()
+
+
+def _is_led_to(world: World, case: AnyCase, item_id: str) -> bool:
+    """Whether an id is there, or is gone and a step of a sequence asks for it on purpose."""
+    if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
+        return item_id in world.known_items
+    return item_id in world.items
 
 
 def current_version(world: World, case: AnyCase) -> None:
     """A generated If-Match never matches, and what lies behind 412 is not tested."""
-    if is_positive(case) and world.chance(MOSTLY):
+    if repairs(world, case):
         etag = world.etag_of(case.path_parameters["item_id"])
         if etag is not None:
             case.headers["If-Match"] = etag
@@ -115,7 +134,7 @@ def user_to_delete(world: World, case: AnyCase) -> None:
 
 def real_user(world: World, case: AnyCase) -> None:
     """As with items: behind 404 nothing is tested."""
-    if is_positive(case) and case.path_parameters["user_id"] not in world.known_users and world.chance(MOSTLY):
+    if case.path_parameters["user_id"] not in world.known_users and repairs(world, case):
         case.path_parameters["user_id"] = world.people.id_of(world.random.choice(("alice", "bob", "mod")))
 
 
@@ -123,34 +142,34 @@ def _spare_user(world: World, case: AnyCase, user: Callable[[], str]) -> None:
     if not path_is_valid(case):
         return
     given = case.path_parameters["user_id"]
-    is_random = is_positive(case) and given not in world.known_users and world.chance(MOSTLY)
+    is_random = given not in world.known_users and repairs(world, case)
     if is_random or given in world.people.ids:
         case.path_parameters["user_id"] = user()
 
 
 def untaken_email(world: World, case: AnyCase) -> None:
     """The tool sends the same address again while it varies the rest: 409 would hide what the rest does."""
-    if not is_positive(case) or not isinstance(case.body, dict):
+    if not isinstance(case.body, dict) or not repairs(world, case):
         return
-    if str(case.body.get("email", "")).lower() in world.taken_emails and world.chance(MOSTLY):
+    if str(case.body.get("email", "")).lower() in world.taken_emails:
         case.body["email"] = world.new_email()
 
 
 def right_password(world: World, case: AnyCase) -> None:
     """Nobody guesses the current password."""
-    if is_positive(case) and isinstance(case.body, dict) and world.chance(MOSTLY):
+    if isinstance(case.body, dict) and repairs(world, case):
         case.body["current_password"] = world.somebody().login.password
 
 
 def own_session(world: World, case: AnyCase) -> None:
     """Sessions cannot be created by a request of their own, so that the tool knows none of the sender's."""
-    if is_positive(case) and world.chance(MOSTLY):
+    if repairs(world, case):
         case.path_parameters["session_id"] = world.other_session()
 
 
 def valid_grant(world: World, case: AnyCase) -> None:
     """Nobody guesses a password or a refresh token; each success starts a session of an account to spend."""
-    if not is_positive(case) or not isinstance(case.body, dict) or not world.chance(0.7):
+    if not isinstance(case.body, dict) or not repairs(world, case, 0.7):
         return
     spare = world.somebody()
     if world.chance(0.6):
@@ -194,13 +213,22 @@ STEERS: dict[str, tuple[Steer, ...]] = {
 def steer(world: World, case: AnyCase) -> None:
     """Apply the rules of a case's operation; a request with a method that is not declared has none."""
     operation_id = case.operation.definition.raw.get("operationId", "")
-    if case.method.upper() == case.operation.method.upper():
+    if _is_declared(case):
+        world.enter(f"{case.meta.phase.name if case.meta else None} {case.operation.label}")
         for rule in STEERS.get(operation_id, ()):
             rule(world, case)
 
 
+def _is_declared(case: AnyCase) -> bool:
+    return bool(case.method.upper() == case.operation.method.upper())
+
+
 def learn(world: World, case: AnyCase, response: Response) -> None:
     """Follow what a case did to the state of the server."""
+    if not _is_declared(case):
+        return
+    if is_positive(case) and 200 <= response.status_code < 400:
+        world.is_served = True
     if not 200 <= response.status_code < 300:
         if response.status_code in (404, 412) and case.path_parameters:
             world.etags.pop(case.path_parameters.get("item_id", ""), None)
@@ -213,16 +241,25 @@ def learn(world: World, case: AnyCase, response: Response) -> None:
     elif operation_id == "deleteUser":
         world.forget_user(case.path_parameters["user_id"])
     elif operation_id in ("createItem", "replaceItem", "updateItem", "getItem"):
-        _learn_item(world, response, mine=operation_id == "createItem")
+        _learn_item(world, _object(response), response.headers.get("etag", []), mine=operation_id == "createItem")
     elif operation_id in ("registerUser", "createUser", "updateUser"):
-        user = response.json()
-        world.known_users.add(user["id"])
-        world.taken_emails.add(user["email"].lower())
+        user = _object(response)
+        world.known_users.add(str(user.get("id")))
+        world.taken_emails.add(str(user.get("email")).lower())
 
 
-def _learn_item(world: World, response: Response, *, mine: bool) -> None:
-    item_id, etags = response.json()["id"], response.headers.get("etag", [])
-    if mine:
+def _learn_item(world: World, item: dict[str, Any], etags: list[str], *, mine: bool) -> None:
+    item_id = str(item.get("id"))
+    if mine and "id" in item:
         world.add_item(item_id)
     if etags:
         world.etags[item_id] = etags[0]
+
+
+def _object(response: Response) -> dict[str, Any]:
+    """The body; empty if a faulty server sent something else, which is the checks' concern."""
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -29,10 +29,19 @@ class World:
     known_items: set[str] = field(default_factory=set)
     known_users: set[str] = field(default_factory=set)
     taken_emails: set[str] = field(default_factory=set)
+    # Those of Alice that are there.
     items: list[str] = field(default_factory=list)
     etags: dict[str, str] = field(default_factory=dict)
     spare: Spare | None = None
     spare_user: str | None = None
+    scenario: str = ""
+    # Whether a positive case of this scenario was accepted.
+    is_served: bool = False
+
+    def enter(self, scenario: str) -> None:
+        """Cases of one operation in one phase come one after the other."""
+        if scenario != self.scenario:
+            self.scenario, self.is_served = scenario, False
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share

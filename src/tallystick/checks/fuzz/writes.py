@@ -75,7 +75,8 @@ class ReadYourWrites(SuccessCheck):
 
     def examine(self, success: Success) -> None:
         operation, written = success.operation, json_of(success.response)
-        if not isinstance(written, dict) or not operation.is_write or success.authorization is None:
+        # Who needs no credentials to write has none to read with.
+        if not isinstance(written, dict) or not operation.is_write or not operation.secured:
             return
         path = success.header("Location") if operation.method == "POST" else success.path
         reading = success.contract.match("GET", path) if path is not None else None
