@@ -124,9 +124,7 @@ class _Writer:
         found = self._expressions.body(schema) if isinstance(schema, dict) else self._expressions.of(schema)
         if name not in self.checked:
             return found
-        text = f"Annotated[{found.text}, types.Conforms(_SCHEMAS, {name!r})]"
-        imports = found.imports | {("typing", "Annotated"), ("tallystick.runtime", "types")}
-        return Expression(text, found.hint, imports, found.hint_imports, found.schemas)
+        return found.noted(f"types.Conforms(_SCHEMAS, {name!r})")
 
     def source(self) -> str:
         """The module."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
@@ -62,15 +62,27 @@ _ANNOTATED = ("typing", "Annotated")
 class Expression:
     """A type as text.
 
-    `text` judges JSON, `hint` is the same for signatures; `imports` are (module, name) of both, `hint_imports` of the
-    hint alone; `schemas` are the components that the text names.
+    `text` judges JSON, `hint` is the same for signatures; `imports` are the (module, name) of the text,
+    `hint_imports` those of the hint; `schemas` are the components that both name.
     """
 
-    text: str
+    base: str
     hint: str
     imports: frozenset[tuple[str, str]] = frozenset()
     hint_imports: frozenset[tuple[str, str]] = frozenset()
     schemas: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The type with all that is noted about it."""
+        return f"Annotated[{', '.join((self.base, *self.notes))}]" if self.notes else self.base
+
+    def noted(self, *notes: str) -> Expression:
+        """The same type with more noted about it."""
+        if not notes:
+            return self
+        return replace(self, notes=self.notes + notes, imports=self.imports | {_ANNOTATED, _RUNTIME})
 
 
 class Expressions:
@@ -121,7 +133,7 @@ class Expressions:
         joined = _join(parts)
         key = self._shapes.discriminator(rest)
         if key is not None and len(parts) > 1:
-            joined = _annotate(joined, f"types.Discriminator({field_name(key)!r})")
+            joined = joined.noted(f"types.Discriminator({field_name(key)!r})")
         return _join([joined, _null()]) if nullable else joined
 
     def _exact(self, values: list[Any], schema: Mapping[str, Any]) -> Expression:
@@ -138,8 +150,8 @@ class Expressions:
             return _null()
         if any(isinstance(value, float | list | dict) for value in unique):
             hint = "float" if kinds <= {"number", "integer"} else "Any"
-            return _annotate(_plain(hint, hint), f"types.Exact({arguments})")
-        return _annotate(_plain(f"Literal[{arguments}]", "Literal"), f"types.Exact({arguments})")
+            return _plain(hint, hint).noted(f"types.Exact({arguments})")
+        return _plain(f"Literal[{arguments}]", "Literal").noted(f"types.Exact({arguments})")
 
     def _fitting(self, values: list[Any], schema: Mapping[str, Any]) -> list[Any]:
         kinds = self._shapes.types({"type": schema["type"]}) if "type" in schema else ALL_TYPES
@@ -174,15 +186,15 @@ class Expressions:
     def _array(self, schema: Mapping[str, Any]) -> Expression:
         item = self.of(True if "prefixItems" in schema else schema.get("items", True))
         array = Expression(f"list[{item.text}]", f"list[{item.hint}]", item.imports, item.hint_imports, item.schemas)
-        counted = _annotate(array, *_counts(schema, "minItems", "maxItems"))
-        return _annotate(counted, "types.Unique()") if schema.get("uniqueItems") is True else counted
+        counted = array.noted(*_counts(schema, "minItems", "maxItems"))
+        return counted.noted("types.Unique()") if schema.get("uniqueItems") is True else counted
 
     def _map(self, schema: Mapping[str, Any]) -> Expression:
         value = self.of(True if "patternProperties" in schema else schema.get("additionalProperties", True))
         mapping = Expression(
             f"dict[str, {value.text}]", f"dict[str, {value.hint}]", value.imports, value.hint_imports, value.schemas
         )
-        return _annotate(mapping, *_counts(schema, "minProperties", "maxProperties"))
+        return mapping.noted(*_counts(schema, "minProperties", "maxProperties"))
 
 
 def _string(schema: Mapping[str, Any]) -> Expression:
@@ -203,7 +215,7 @@ def _string(schema: Mapping[str, Any]) -> Expression:
         notes.append(f"types.Length({', '.join(limits)})")
     if "pattern" in schema:
         notes.append(f"types.Pattern({_literal(schema['pattern'])})")
-    return _annotate(base, *notes)
+    return base.noted(*notes)
 
 
 def _bounded(base: Expression, schema: Mapping[str, Any]) -> Expression:
@@ -215,7 +227,7 @@ def _bounded(base: Expression, schema: Mapping[str, Any]) -> Expression:
         "multipleOf": "multiple_of",
     }
     limits = [f"{word}={_number(schema[key])}" for key, word in words.items() if key in schema]
-    return _annotate(base, f"types.Bounds({', '.join(limits)})") if limits else base
+    return base.noted(f"types.Bounds({', '.join(limits)})") if limits else base
 
 
 def _counts(schema: Mapping[str, Any], least: str, most: str) -> list[str]:
@@ -265,17 +277,6 @@ def _plain(text: str, word: str) -> Expression:
 
 def _null() -> Expression:
     return Expression("None", "None")
-
-
-def _annotate(base: Expression, *notes: str) -> Expression:
-    if not notes:
-        return base
-    inner = base.text
-    if inner.startswith("Annotated[") and " | " not in base.hint:
-        text = f"{inner[:-1]}, {', '.join(notes)}]"
-    else:
-        text = f"Annotated[{inner}, {', '.join(notes)}]"
-    return Expression(text, base.hint, base.imports | {_ANNOTATED, _RUNTIME}, base.hint_imports, base.schemas)
 
 
 def _join(parts: list[Expression]) -> Expression:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.generator.models_census import needs_check
 from tallystick.generator.models_defaults import Defaults
-from tallystick.generator.models_expressions import Expressions
+from tallystick.generator.models_expressions import Expression, Expressions
 from tallystick.generator.models_shapes import Property, Shapes
 from tallystick.generator.text import docstring
 from tallystick.spec.errors import Diagnostic
@@ -125,25 +125,28 @@ class Planner:
         imports |= found.imports
         needs |= found.schemas
         name = self.field_name(key)
-        text, default = found.text, None
+        default = None
         if not required:
-            text, default = self._optional(each.schema, found.text, imports, needs)
+            found, default = self._optional(each.schema, found, imports, needs)
         if name != key:
-            imports |= {("typing", "Annotated"), ("pydantic", "Field")}
-            text = f"Annotated[{text}, Field(alias={str(key)!r})]"
-        return FieldPlan(name, text, default, _docstring(each.schema))
+            imports.add(("pydantic", "Field"))
+            found = found.noted(f"Field(alias={str(key)!r})")
+        imports |= found.imports
+        return FieldPlan(name, found.text, default, _docstring(each.schema))
 
-    def _optional(self, schema: Any, text: str, imports: set[tuple[str, str]], needs: set[str]) -> tuple[str, str]:
+    def _optional(
+        self, schema: Any, found: Expression, imports: set[tuple[str, str]], needs: set[str]
+    ) -> tuple[Expression, str]:
         nullable = self._shapes.accepts_null(schema)
         value = schema.get("default") if isinstance(schema, dict) else None
         if value is None:
-            return (text if nullable else f"types.Opt[{text}]"), "None"
+            return (found if nullable else replace(found, base=f"types.Opt[{found.text}]", notes=())), "None"
         written = self._defaults.of(schema, value)
         if written is not None:
             needs |= written.schemas
-            return text, written.text
+            return found, written.text
         imports |= {("pydantic", "Field")}
-        return text, f"Field(default_factory=types.Default(lambda: {text}, {json.dumps(value)!r}))"
+        return found, f"Field(default_factory=types.Default(lambda: {found.text}, {json.dumps(value)!r}))"
 
 
 def _place(each: Property, key: str) -> Any:
