@@ -66,7 +66,7 @@ format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff check --fix --quiet .
 
 lint: $(VENV)/.dev ## formatting and ruff
-	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format' for the files below" >&2; $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/ruff format --check . || { echo "'make format' repairs this" >&2; exit 1; }
 	@$(BIN)/ruff check .
 
 types: $(VENV)/.dev ## mypy, strict

