@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# Every run tells which answers of the contract it has seen.
+pytest_plugins = ["tests.contract.recorder"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_machine() -> None:

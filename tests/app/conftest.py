@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
@@ -25,6 +26,8 @@ from app.settings import (
 )
 from tests.support import databases
 from tests.support.server import RunningServer, running
+from tests.support.statuses import Recording
+from tests.support.world import World, world_on
 
 
 @pytest.fixture(scope="session")
@@ -66,17 +69,22 @@ def private_keys() -> SecretStr:
     return SecretStr(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
 
 
-@pytest.fixture
-def settings(database_url: str, private_keys: SecretStr) -> Settings:
-    """Settings of a test: cheap passwords, no rate limits; change them with `settings.model_copy`."""
+def make_settings(url: str, private_keys: SecretStr) -> Settings:
+    """Settings of a test: cheap passwords, no rate limits."""
     return Settings(
         environment=Environment.TEST,
         server=ServerSettings(port=0, drain_seconds=0),
-        database=DatabaseSettings(url=SecretStr(database_url), pool_size=4),
+        database=DatabaseSettings(url=SecretStr(url), pool_size=4),
         auth=AuthSettings(private_keys=private_keys, argon2_memory_kib=8, argon2_time_cost=1),
         limits=LimitsSettings(enabled=False),
         log=LogSettings(level="warning"),
     )
+
+
+@pytest.fixture
+def settings(database_url: str, private_keys: SecretStr) -> Settings:
+    """Settings with a database without rows; change them with `settings.model_copy`."""
+    return make_settings(database_url, private_keys)
 
 
 @pytest.fixture
@@ -99,9 +107,30 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the application in this process."""
-    transport = httpx.ASGITransport(app, client=("192.0.2.1", 50000))
+    transport = httpx.ASGITransport(Recording(app), client=("192.0.2.1", 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield client
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """An application on a database without rows, and people who use it."""
+    async with world_on(settings) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def shared_settings(postgres: databases.TestServer, worker_id: str, private_keys: SecretStr) -> Iterator[Settings]:
+    """Settings with a database for all tests of a module."""
+    with postgres.fresh(f"shared_{worker_id}") as url:
+        yield make_settings(url, private_keys)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(shared_settings: Settings) -> AsyncIterator[World]:
+    """An application for all tests of a module, each with people of its own; mark them `loop_scope="module"`."""
+    async with world_on(shared_settings) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
