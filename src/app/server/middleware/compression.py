@@ -25,17 +25,17 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            accepts = scope["method"] != "HEAD" and accepts_gzip(scope["headers"])
-            send = _Sender(send, accepts=accepts)
+            send = _Sender(send, accepts=accepts_gzip(scope["headers"]), head=scope["method"] == "HEAD")
         await self._app(scope, receive, send)
 
 
 class _Sender:
     """Holds the start of an answer back until its size is known."""
 
-    def __init__(self, send: Send, *, accepts: bool) -> None:
+    def __init__(self, send: Send, *, accepts: bool, head: bool) -> None:
         self._send = send
         self._accepts = accepts
+        self._head = head
         self._start: Message | None = None
         self._gzip: zlib._Compress | None = None
 
@@ -43,7 +43,9 @@ class _Sender:
         if message["type"] == "http.response.start":
             if _is_compressible(message):
                 message["headers"] = [*message["headers"], (b"vary", b"Accept-Encoding")]
-                if self._accepts:
+                if self._accepts and self._head:
+                    _foretell(message)
+                elif self._accepts:
                     self._start = message
                     return
         elif message["type"] == "http.response.body":
@@ -72,6 +74,14 @@ class _Sender:
         body = gzip.compress(message.get("body", b""))
         body += gzip.flush(zlib.Z_SYNC_FLUSH if message.get("more_body", False) else zlib.Z_FINISH)
         return {**message, "body": body}
+
+
+def _foretell(start: Message) -> None:
+    """Give the answer to HEAD the headers that GET would get; the length is not known without the body."""
+    length = int(dict(start["headers"]).get(b"content-length", b"0"))
+    if length >= MINIMUM_BYTES:
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        start["headers"] = [*headers, (b"content-encoding", b"gzip")]
 
 
 def _is_compressible(start: Message) -> bool:

@@ -108,6 +108,20 @@ async def test_head_is_answered_without_compressing_nothing() -> None:
     assert "content-encoding" not in found.headers
 
 
+async def test_head_foretells_what_get_sends() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body = LONG if scope["method"] == "GET" else b""
+        headers = [JSON, (b"content-length", b"%d" % len(LONG))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    transport = httpx.ASGITransport(Compression(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        got, head = await client.get("/"), await client.head("/")
+    assert head.headers["content-encoding"] == got.headers["content-encoding"] == "gzip"
+    assert "content-length" not in head.headers, "it would be that of the uncompressed body"
+
+
 async def test_a_stream_is_compressed_piece_by_piece() -> None:
     found = await answer([b"one ", b"two ", b"three"])
     assert found.headers["content-encoding"] == "gzip"
