@@ -15,9 +15,8 @@ from tallystick.generator.models_expressions import Expression, Expressions
 from tallystick.generator.models_order import groups
 from tallystick.generator.models_parser import ModelParser
 from tallystick.generator.models_patterns import check_patterns
-from tallystick.generator.models_plans import ClassPlan, Planner
+from tallystick.generator.models_plans import ClassPlan, Planner, docstring_of
 from tallystick.generator.models_shapes import Shapes, mentioned
-from tallystick.generator.text import docstring
 from tallystick.spec.errors import ContractError, Diagnostic, Severity
 from tallystick.spec.names import Named, class_name, collisions, member_name
 from tallystick.spec.nodes import Object, key_position, position_of
@@ -185,17 +184,16 @@ class _Writer:
         data: dict[str, dict[str, Any]] = {}
         for name in self._wanted:
             schema = self._shapes.schemas[name]
-            description = schema.get("description") if isinstance(schema, dict) else None
-            text = docstring(" ".join(description.split("\n\n")[0].split()), "") if description else None
             if name in self._plans:
                 properties = {key: {"type": "string"} for key in self._plans[name].fields}
                 schemas[name] = {"type": "object", "properties": properties}
                 data[name] = {"plan": self._plans[name]}
             elif name in self._aliases:
+                text = self._aliases[name].text
                 schemas[name] = {"type": "string"}
-                data[name] = {"text": self._aliases[name].text, "recursive": name in recursive, "docstring": text}
+                data[name] = {"text": repr(text) if name in recursive else text, "recursive": name in recursive}
             else:
                 schemas[name] = {"type": "string", "enum": list(schema["enum"])}
-                members = [(member_name(value), repr(str(value))) for value in schema["enum"]]
-                data[name] = {"members": members, "docstring": text}
+                data[name] = {"members": [(member_name(value), repr(str(value))) for value in schema["enum"]]}
+            data[name]["docstring"] = docstring_of(schema)
         return ModelParser(schemas, self._names, data).render()

@@ -48,7 +48,7 @@ class Planner:
     def __init__(self, shapes: Shapes, names: Mapping[str, str], reserved: frozenset[str]) -> None:
         self._shapes = shapes
         self._names = names
-        self._reserved = reserved
+        self._taken = reserved | set(names.values())
         self._expressions = Expressions(shapes, names)
         self._defaults = Defaults(shapes, names)
         self.diagnostics: list[Diagnostic] = []
@@ -68,7 +68,7 @@ class Planner:
             fields[key] = self._field(key, each, key in members.required, imports, needs)
         return ClassPlan(
             bases=self._bases(name),
-            docstring=_docstring(schema),
+            docstring=docstring_of(schema),
             lines=tuple(self._lines(name, imports, needs)),
             fields=fields,
             imports=frozenset(imports),
@@ -84,7 +84,7 @@ class Planner:
 
     def field_name(self, key: str) -> str:
         """The field of a property; names that models and their modules use are kept free."""
-        return field_name(key, reserved=self._reserved)
+        return field_name(key, reserved=self._taken)
 
     def _bases(self, name: str) -> tuple[str, ...]:
         schema = self._shapes.schemas[name]
@@ -132,7 +132,7 @@ class Planner:
             imports.add(("pydantic", "Field"))
             found = found.noted(f"Field(alias={str(key)!r})")
         imports |= found.imports
-        return FieldPlan(name, found.text, default, _docstring(each.schema))
+        return FieldPlan(name, found.text, default, docstring_of(each.schema))
 
     def _optional(
         self, schema: Any, found: Expression, imports: set[tuple[str, str]], needs: set[str]
@@ -154,7 +154,7 @@ def _place(each: Property, key: str) -> Any:
     return key_position(properties, key) if isinstance(properties, Object) else None
 
 
-def _docstring(schema: Any) -> str | None:
+def docstring_of(schema: Any) -> str | None:
     """The first paragraph of a description; what a component says of itself stands at the component."""
     text = schema.get("description") if isinstance(schema, dict) else None
     if not isinstance(text, str) or not text.strip():

@@ -86,6 +86,7 @@ class Shapes:
         self.schemas = schemas
         self._kinds: dict[str, Kind] = {}
         self._members: dict[str, Members] = {}
+        self._types: dict[str, frozenset[str]] = {}
 
     def closure(self, *schemas: Any) -> list[str]:
         """The components that schemas need, near and far, sorted."""
@@ -195,7 +196,7 @@ class Shapes:
             found |= {base} | self.ancestors(base)
         return found
 
-    def types(self, schema: Any, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    def types(self, schema: Any) -> frozenset[str]:
         """The JSON types that a schema may let in; never too few."""
         if schema is False:
             return frozenset()
@@ -203,18 +204,24 @@ class Shapes:
             return ALL_TYPES
         found = frozenset(_widen(declared_types(schema))) if declared_types(schema) else ALL_TYPES
         name = ref_name(schema)
-        if name is not None and name not in seen:
-            found &= self.types(self.schemas.get(name), seen | {name})
+        if name is not None:
+            found &= self._types_of(name)
         if "const" in schema:
             found &= {type_of(schema["const"])}
         if isinstance(schema.get("enum"), list):
             found &= {type_of(value) for value in schema["enum"]}
         for part in schema.get("allOf", ()):
-            found &= self.types(part, seen)
+            found &= self.types(part)
         for union in ("anyOf", "oneOf"):
             if isinstance(schema.get(union), list):
-                found &= frozenset().union(*(self.types(each, seen) for each in schema[union]))
+                found &= frozenset().union(*(self.types(each) for each in schema[union]))
         return found
+
+    def _types_of(self, name: str) -> frozenset[str]:
+        if name not in self._types:
+            self._types[name] = ALL_TYPES  # what a schema that leads back to itself may let in
+            self._types[name] = self.types(self.schemas.get(name))
+        return self._types[name]
 
     def accepts_null(self, schema: Any) -> bool:
         return "null" in self.types(schema)

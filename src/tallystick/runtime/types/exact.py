@@ -1,5 +1,6 @@
 """Constants, enumerations, lists and free JSON, judged type by type: `true` is not 1, and 1.0 is."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Never, TypeAlias, TypeVar
 
@@ -11,6 +12,8 @@ from tallystick.runtime.types.numbers import Integer
 
 T = TypeVar("T")
 
+_MOST_SHOWN = 10
+
 
 class Exact:
     """Annotation: one of these JSON values, equal as JSON Schema compares. For strings alone a `Literal` does."""
@@ -21,7 +24,8 @@ class Exact:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = [self._booleans(), self._integers(handler), self._strings(), self._others()]
         either = core_schema.union_schema([choice for choice in choices if choice], mode="left_to_right")
-        expected = " or ".join(repr(value) for value in self.values)
+        shown = [json.dumps(value) for value in self.values[:_MOST_SHOWN]]
+        expected = " or ".join([*shown, "another of its values"] if len(shown) < len(self.values) else shown)
         return core_schema.custom_error_schema(
             either,
             custom_error_type="literal_error",
