@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.build import Builder, Options
-from tallystick.generator.formatting import format_sources
+from tallystick.generator.formatting import FormattingError, format_sources
 from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date, write_stamp
 from tallystick.generator.models import render_models
 from tallystick.generator.problems import Problems
@@ -78,17 +78,24 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")
     build = Builder(contract, annotator, options).build()
-    sources = format_sources(render_package(build, models.source))
+    sources = _finished(render_package(build, models.source), request)
     files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
-    request.progress("importing what was generated")
-    try:
-        verify_package(sources, request.package)
-    except VerificationError as error:
-        raise ContractError((_unimportable(request.contract, error),)) from error
     inputs = [source.path.resolve() for source in document.sources]
     digest = input_digest(inputs, base, request.options)
     files[MANIFEST] = build_manifest(digest, files, inputs, base)
     return files, len(contract.operations), warnings
+
+
+def _finished(sources: dict[str, str], request: GenerateRequest) -> dict[str, str]:
+    """Formatted, and imported once in a process of its own."""
+    try:
+        formatted = format_sources(sources)
+        if request.verify:
+            request.progress("importing what was generated")
+            verify_package(formatted, request.package)
+    except (FormattingError, VerificationError) as error:
+        raise ContractError((_unimportable(request.contract, error),)) from error
+    return formatted
 
 
 def _check(bundled: Object, request: GenerateRequest) -> tuple[Diagnostic, ...]:
@@ -110,7 +117,7 @@ def _foreign(output: Path, name: str) -> Diagnostic:
     )
 
 
-def _unimportable(contract: Path, error: VerificationError) -> Diagnostic:
+def _unimportable(contract: Path, error: Exception) -> Diagnostic:
     return Diagnostic(
         rule="not-importable",
         message=f"what was generated cannot be imported: {error}",

@@ -28,6 +28,7 @@ class GenerateRequest:
         check: compare only, write nothing.
         force: run even if nothing changed.
         lint: house rules; their errors stop the run.
+        verify: import what was generated in a process of its own before it is accepted.
     """
 
     contract: Path
@@ -37,6 +38,7 @@ class GenerateRequest:
     check: bool = False
     force: bool = False
     lint: Lint | None = None
+    verify: bool = True
     progress: Progress = _silent
 
     @property

@@ -15,6 +15,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 __import__(sys.argv[2] + ".registry")
 __import__(sys.argv[2] + ".models")
+__import__(sys.argv[2] + ".security")
 for name in [n for n in sys.modules if n.startswith(sys.argv[2] + ".")]:
     module = sys.modules[name]
     if not (module.__file__ or "").startswith(sys.argv[1]):
