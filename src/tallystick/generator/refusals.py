@@ -30,11 +30,27 @@ _WITH_VIOLATIONS = ("BAD_REQUEST", "VALIDATION_FAILED")
 def choose_refusals(operation: Operation, problems: Problems) -> Iterator[tuple[str, ProblemView]]:
     """The declared problem for each refusal; one without any is answered by the RFC's status."""
     for kind, (slug, status, siblings) in REFUSALS.items():
+        if not _can_happen(kind, operation):
+            continue
         for candidate in (status, *siblings):
             response = operation.response(candidate)
             if response is not None and (found := _best(kind, slug, response, problems)) is not None:
                 yield kind, found
                 break
+
+
+def _can_happen(kind: str, operation: Operation) -> bool:
+    """Whether the run time has a reason for this refusal; the others can meet any operation."""
+    body = operation.body is not None
+    reasons = {
+        "UNAUTHORIZED": bool(operation.security),
+        "FORBIDDEN": bool(operation.security),
+        "CONTENT_TOO_LARGE": body,
+        "UNSUPPORTED_MEDIA_TYPE": body,
+        "IDEMPOTENCY_KEY_REUSED": bool(operation.extensions.get("x-idempotency")),
+        "PRECONDITION_REQUIRED": any(p.missing_status == 428 for p in operation.parameters),
+    }
+    return reasons.get(kind, True)
 
 
 def _best(kind: str, slug: str, response: Response, problems: Problems) -> ProblemView | None:
