@@ -29,7 +29,7 @@ def seed(url: str, folder: Path, settings: Mapping[str, str]) -> None:
     ids = {name: api.register(login, name.title()) for name, login in people.items() if name != "admin"}
     rights = api.sign_in(admin).authorization
     patch = {"Content-Type": "application/merge-patch+json"}
-    api.call("PATCH", f"/api/v1/users/{ids['mod']}", 200, rights, json={"role": "moderator"}, headers=patch)
+    api.call("PATCH", f"/api/v1/users/{ids['mod']}", rights, json={"role": "moderator"}, headers=patch)
     for name, count in ITEMS.items():
         authorization = api.sign_in(people[name]).authorization
         for number in range(count):

@@ -29,17 +29,19 @@ class Part:
     name: str
     phases: tuple[str, ...]
     seconds: int | None = None
-    more: tuple[str, ...] = ()
 
 
-def schemathesis(url: str, seed: int, part: Part, folder: Path, progress: IO[str]) -> Invocation:
-    """Run one part; its reports are in the folder afterwards, its output goes to `progress` as it comes."""
+def schemathesis(url: str, seed: int, part: Part, folder: Path, progress: IO[str], paths: str = "") -> Invocation:
+    """Run one part; its reports are in the folder afterwards, its output goes to `progress` as it comes.
+
+    `paths` is a regular expression of the paths to test, all by default.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LEDGER).unlink(missing_ok=True)
     variables = {"FUZZ_URL": url, "FUZZ_SEED": str(seed), "FUZZ_LEDGER": str(folder / LEDGER)}
     began = time.monotonic()
     process = subprocess.Popen(
-        _command(url, seed, part, folder),
+        _command(url, seed, part, folder, paths),
         cwd=ROOT,
         env={**environment(), **variables, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"},
         stdout=subprocess.PIPE,
@@ -55,7 +57,7 @@ def schemathesis(url: str, seed: int, part: Part, folder: Path, progress: IO[str
     return Invocation(part.phases, exit_code, time.monotonic() - began, _report(folder / "report.json"))
 
 
-def _command(url: str, seed: int, part: Part, folder: Path) -> Sequence[str | os.PathLike[str]]:
+def _command(url: str, seed: int, part: Part, folder: Path, paths: str) -> Sequence[str | os.PathLike[str]]:
     budget = () if part.seconds is None else ("--max-time", str(part.seconds))
     return [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIGURATION, "run", CONTRACT, "--url", url),
@@ -63,7 +65,7 @@ def _command(url: str, seed: int, part: Part, folder: Path) -> Sequence[str | os
         *("--report-junit-path", folder / "junit.xml", "--report-ndjson-path", folder / EVENTS),
         *("--report-json-path", folder / "report.json", "--report-html-path", folder / "html"),
         *budget,
-        *part.more,
+        *(("--include-path-regex", paths) if paths else ()),
     ]
 
 
