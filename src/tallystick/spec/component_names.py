@@ -9,7 +9,6 @@ from typing import Any
 from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.grammar import SECTIONS, Kind
 from tallystick.spec.loader import Document
-from tallystick.spec.nodes import key_position
 from tallystick.spec.pointers import child
 from tallystick.spec.resolve import Target, component_name
 
@@ -26,7 +25,7 @@ class ComponentNames:
         """Components of the entry that only name a target in another file, by pointer: they become that target."""
         self._document = document
         self._names: dict[tuple[Identity, Kind], str] = {}
-        self._taken: dict[tuple[Kind, str], tuple[Identity, Position | None]] = {}
+        self._taken: dict[tuple[Kind, str], Target] = {}
         self._new: list[tuple[Target, Kind, str]] = []
         aliases = list(self._read_entry())
         for same_name in (True, False):
@@ -43,7 +42,7 @@ class ComponentNames:
             members = components.get(section) if isinstance(components, dict) else None
             for name, node in members.items() if isinstance(members, dict) else ():
                 pointer = child("", "components", section, name)
-                self._taken[kind, name] = ((entry.path, pointer), key_position(members, name))
+                self._taken[kind, name] = Target(entry, pointer, node, members, name)
                 if kind is not Kind.PATH_ITEM and _is_alias(node):
                     target = self.canonical(self._document.resolver.resolve(entry, node["$ref"]))
                     if target.source is not entry:
@@ -54,7 +53,7 @@ class ComponentNames:
         pointer = child("", "components", SECTIONS[kind], name)
         if (target.identity, kind) not in self._names and pointer not in self.adopted:
             self._names[target.identity, kind] = name
-            self._taken[kind, name] = (target.identity, target.position())
+            self._taken[kind, name] = target
             self.adopted[pointer] = target
 
     def canonical(self, target: Target) -> Target:
@@ -80,9 +79,9 @@ class ComponentNames:
             return name
         taken = self._taken.get((kind, name))
         if taken:
-            self._clash(target, kind, name, taken[1])
+            self._clash(target, kind, name, taken.position())
         else:
-            self._taken[kind, name] = (target.identity, target.position())
+            self._taken[kind, name] = target
             self._new.append((target, kind, name))
         return name
 

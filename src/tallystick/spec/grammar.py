@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tallystick.spec.nodes import Key
 from tallystick.spec.pointers import child
@@ -111,8 +111,7 @@ SHAPES: dict[Kind, Shape] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One object of the contract: what it is, where it hangs, and the pointer to it."""
 
     node: Any
@@ -128,20 +127,24 @@ def children(place: Place) -> Iterator[Place]:
     if not isinstance(node, dict):
         return
     shape = SHAPES[place.kind]
+    one, lists, maps, any_key = shape.one, shape.lists, shape.maps, shape.any_key
     for key, value in node.items():
-        if key.startswith("x-") and place.kind is not Kind.SCHEMA:
-            continue
-        if shape.any_key:
-            yield Place(value, shape.any_key, child(pointer, key), node, key)
-        elif key in shape.one:
-            yield Place(value, shape.one[key], child(pointer, key), node, key)
-        elif key in shape.lists and isinstance(value, list):
+        if key in one:
+            yield Place(value, one[key], child(pointer, key), node, key)
+        elif key in lists and isinstance(value, list):
             for index, each in enumerate(value):
-                yield Place(each, shape.lists[key], child(pointer, key, index), value, index)
-        elif key in shape.maps and isinstance(value, dict):
-            for name, each in value.items():
-                if key != "responses" or place.kind is Kind.COMPONENTS or not name.startswith("x-"):
-                    yield Place(each, shape.maps[key], child(pointer, key, name), value, name)
+                yield Place(each, lists[key], child(pointer, key, index), value, index)
+        elif key in maps and isinstance(value, dict):
+            yield from _members(value, maps[key], child(pointer, key), skip=key == "responses")
+        elif any_key and not key.startswith("x-"):
+            yield Place(value, any_key, child(pointer, key), node, key)
+
+
+def _members(node: dict[str, Any], kind: Kind, pointer: str, *, skip: bool) -> Iterator[Place]:
+    """`x-` begins the names of headers and properties too; among responses it is an extension."""
+    for name, each in node.items():
+        if not skip or not name.startswith("x-"):
+            yield Place(each, kind, child(pointer, name), node, name)
 
 
 def walk(root: Any, kind: Kind = Kind.DOCUMENT, pointer: str = "") -> Iterator[Place]:

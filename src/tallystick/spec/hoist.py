@@ -21,9 +21,15 @@ ANNOTATIONS = frozenset(
 )
 """Keywords that judge nothing."""
 
+_OBJECT_KEYWORDS = frozenset(
+    {
+        *("type", "properties", "required", "additionalProperties", "minProperties", "maxProperties"),
+        *("patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties"),
+    }
+)
 _NEED_A_NAME = (
     *("properties", "patternProperties", "not", "if", "dependentRequired", "dependentSchemas", "propertyNames"),
-    *("contains", "prefixItems", "unevaluatedProperties", "unevaluatedItems"),
+    *("contains", "prefixItems", "unevaluatedProperties", "unevaluatedItems", "required", "dependencies"),
 )
 
 
@@ -58,7 +64,7 @@ class Hoister:
         if split is not None:
             self.schemas[name] = split
         else:
-            self._below(schema, base)
+            self._below(schema, base, taken=True)
 
     def inline(self, schema: Any, name: str) -> Any:
         """What to write in place of a schema: itself, or a reference to the component it became."""
@@ -68,7 +74,7 @@ class Hoister:
         if split is not None:
             return split
         if not _needs_name(schema):
-            self._below(schema, name)
+            self._below(schema, name, taken=False)
             return schema
         return self._move(schema, name)
 
@@ -78,7 +84,7 @@ class Hoister:
 
     def _move(self, schema: Object, name: str) -> Object:
         place = position_of(schema)
-        self._below(schema, name)
+        self._below(schema, name, taken=True)
         if name not in self.schemas:
             self.schemas[name] = schema
             self._places[name] = place
@@ -106,7 +112,7 @@ class Hoister:
             if len(rest) == len(values) or not _class_of_strings(rest) or not (has_null or kinds is None):
                 return None
             schema["enum"] = Array(rest, marks=getattr(values, "marks", None))
-        elif not (has_null and "properties" in schema):
+        elif not (has_null and "properties" in schema and _constraints(schema) <= _OBJECT_KEYWORDS):
             return None
         if isinstance(kinds, list):
             others = [kind for kind in kinds if kind != "null"]
@@ -118,12 +124,13 @@ class Hoister:
         null = Object({"type": "null"}, marks=schema.marks)
         return Object({"anyOf": Array([moved, null]), **notes}, marks=schema.marks)
 
-    def _below(self, schema: Object, name: str) -> None:
+    def _below(self, schema: Object, name: str, *, taken: bool) -> None:
+        """Names what is inside a schema; `taken` says whether the schema has the name itself."""
         for key, value in schema.items():
             if isinstance(value, Object):
                 self._below_object(schema, key, value, name)
             elif isinstance(value, Array):
-                self._below_array(key, value, name)
+                self._below_array(key, value, name, taken=taken)
 
     def _below_object(self, schema: Object, key: str, value: Object, name: str) -> None:
         match key:
@@ -138,30 +145,30 @@ class Hoister:
             case "additionalProperties":
                 schema[key] = self.inline(value, f"{name}Value")
 
-    def _below_array(self, key: str, value: Array, name: str) -> None:
+    def _below_array(self, key: str, value: Array, name: str, *, taken: bool) -> None:
         match key:
             case "prefixItems":
                 value[:] = [self.inline(each, f"{name}Item{number}") for number, each in enumerate(value, 1)]
             case "oneOf" | "anyOf":
-                self._variants(value, name)
+                self._variants(value, name, taken=taken)
             case "allOf":
                 self._parts(value, name)
 
-    def _variants(self, variants: Array, name: str) -> None:
+    def _variants(self, variants: Array, name: str, *, taken: bool) -> None:
         """A variant is named by its title, else by its place; the one beside null by the whole."""
         alone = sum(not is_null(each) for each in variants) == 1
         for number, each in enumerate(variants, 1):
             title = each.get("title") if isinstance(each, Object) else None
-            suffix = "" if alone else pascal(title) if isinstance(title, str) else f"Option{number}"
-            if alone and isinstance(each, Object) and self.schemas.get(name, {}).get("anyOf") is variants:
-                suffix = "Value"
+            suffix = pascal(title) if isinstance(title, str) else f"Option{number}"
+            if alone:
+                suffix = "Value" if taken else ""
             variants[number - 1] = self.inline(each, name + suffix)
 
     def _parts(self, parts: Array, name: str) -> None:
         """Inline parts of an `allOf` are no types of their own; what is in them is named as if it stood outside."""
         for part in parts:
             if isinstance(part, Object) and "$ref" not in part:
-                self._below(part, name)
+                self._below(part, name, taken=True)
 
 
 def _class_of_strings(values: list[Any]) -> bool:

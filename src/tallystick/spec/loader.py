@@ -121,7 +121,8 @@ class _Loader:
 
     def _follow(self, source: Source, place: Place, reference: str) -> None:
         target = self._resolve(source, reference, place.node, "$ref", place.pointer)
-        if target is None or self._is_cycle(source, place, reference):
+        is_chain = target is not None and isinstance(target.node, dict) and "$ref" in target.node
+        if target is None or (is_chain and self._is_cycle(source, place, reference)):
             return
         self._todo.append((target.source, Place(target.node, place.kind, target.pointer, target.parent, target.key)))
 

@@ -30,6 +30,11 @@ _SYMBOLS = {
 }  # fmt: skip
 # Names that generated annotations use: a field or method of that name would hide them in its class.
 _TYPE_NAMES = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
+# The same for methods and attributes of handlers, routers, answers and the registry.
+_MEMBER_TYPES = frozenset({"date", "datetime", "time", "timedelta", "type", "types"})
+_METHODS = _MEMBER_TYPES | {"endpoints"}
+_TAGS = _MEMBER_TYPES | {"implementations"}
+_ATTRIBUTES = _MEMBER_TYPES | {"body", "code", "content_type", "encode", "media_type", "schemes", "status"}
 
 
 def words(name: str) -> list[str]:
@@ -70,7 +75,7 @@ def _spelled(name: str, prefix: str) -> str:
 
 def method_name(operation_id: str) -> str:
     """The method of an operation: `getItem` -> get_item."""
-    return identifier(operation_id, prefix="call")
+    return identifier(operation_id, reserved=_METHODS, prefix="call")
 
 
 def parameter_name(name: str, reserved: Iterable[str] = ("self", "body", "principal")) -> str:
@@ -108,7 +113,13 @@ def constant_name(name: str) -> str:
 
 def module_name(tag: str) -> str:
     """The module of a tag: `Pet Store` -> pet_store."""
-    return identifier(tag, prefix="tag")
+    return identifier(tag, reserved=_TAGS, prefix="tag")
+
+
+def attribute_name(name: str) -> str:
+    """The attribute of a response header or a security scheme: `X-Count` -> x_count, `Status` -> status_."""
+    # RFC 9110 writes it ETag, but nobody says "e tag".
+    return "etag" if name.lower() == "etag" else identifier(name, reserved=_ATTRIBUTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from tallystick.spec.nodes import Key
 
 
 def escape(token: Key) -> str:
-    return str(token).replace("~", "~0").replace("/", "~1")
+    text = str(token)
+    # Nearly every token needs no escape, and a large contract asks a million times.
+    return text.replace("~", "~0").replace("/", "~1") if "/" in text or "~" in text else text
 
 
 def unescape(token: str) -> str:
@@ -23,7 +25,7 @@ def join(tokens: Iterable[Key]) -> str:
 
 
 def child(pointer: str, *tokens: Key) -> str:
-    return pointer + join(tokens)
+    return f"{pointer}/{escape(tokens[0])}" if len(tokens) == 1 else pointer + join(tokens)
 
 
 def split(pointer: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.spec.errors import Diagnostic, in_order
+from tallystick.spec.grammar import walk
 from tallystick.spec.nodes import Object
 from tallystick.spec.rules.operations import check_operations
 from tallystick.spec.rules.references import check_references
@@ -16,11 +17,12 @@ def validate(bundled: Object) -> list[Diagnostic]:
     version = supported_version(bundled)
     if version is None:
         return list(check_version(bundled))
+    places = list(walk(bundled))
     return in_order(
         [
             *check_structure(bundled, version),
-            *check_references(bundled),
-            *check_operations(bundled),
-            *check_schemas(bundled, version),
+            *check_references(bundled, places),
+            *check_operations(bundled, places),
+            *check_schemas(bundled, places, version),
         ]
     )

@@ -47,7 +47,7 @@ def test_json_keeps_order_and_ends_with_one_line_end(value: dict[str, Any]) -> N
 
 def test_nodes_look_as_plain_data() -> None:
     root, _ = from_yaml("b: [1, {a: x}]\na: |\n  one\n  two\n'200': ~\n")
-    assert to_yaml(root) == "b:\n- 1\n- a: x\na: |\n  one\n  two\n'200': null\n"
+    assert to_yaml(root) == "b:\n  - 1\n  - a: x\na: |\n  one\n  two\n'200': null\n"
     assert (
         to_json(root)
         == '{\n  "b": [\n    1,\n    {\n      "a": "x"\n    }\n  ],\n  "a": "one\\ntwo\\n",\n  "200": null\n}\n'

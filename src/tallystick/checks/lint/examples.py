@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -46,18 +47,10 @@ class Judge:
     def _compile(self, pointer: str) -> Any:
         try:
             return jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{_BASE}#{_encoded(pointer)}"}, registry=self._registry, validate_formats=True
+                {"$ref": f"{_BASE}#{quote(pointer, safe='/~')}"}, registry=self._registry, validate_formats=True
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
             return None  # the schema itself is broken, which is reported elsewhere
-
-
-def _encoded(pointer: str) -> str:
-    return "".join(each if each.isalnum() or each in "/_-.~" else _percent(each) for each in pointer)
-
-
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode())
 
 
 @rule("example-valid")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from tallystick.spec.errors import Diagnostic
+from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.nodes import Key, key_position, position_of
 from tallystick.spec.pointers import child, join
 
@@ -32,8 +32,8 @@ class _Mistake:
     in_key: bool
 
 
-def explain(rule: str, root: Any, error: Any, pointer: str = "") -> Iterator[Diagnostic]:
-    """`error` is a jsonschema ValidationError about `root`, which stands at `pointer` of the document."""
+def explain(rule: str, root: Any, error: Any, pointer: str = "", start: Position | None = None) -> Iterator[Diagnostic]:
+    """`error` is a jsonschema ValidationError about `root`, which stands at `pointer` of the document, at `start`."""
     mistake = _likeliest(error)
     if _is_consequence(mistake):
         return
@@ -48,8 +48,8 @@ def explain(rule: str, root: Any, error: Any, pointer: str = "") -> Iterator[Dia
     elif mistake.keyword in ("unevaluatedProperties", "additionalProperties") and isinstance(mistake.instance, dict):
         yield from _unknown_fields(rule, mistake, here)
     else:
-        where = position_of(mistake.instance)
-        if mistake.path and where is None:
+        where = position_of(mistake.instance) or start
+        if mistake.path and position_of(mistake.instance) is None:
             where = position_of(_at(root, mistake.path[:-1]), mistake.path[-1])
         message, hint = _words(mistake)
         yield Diagnostic(rule, f"{_place(mistake.path)}{message}", where, here, hint)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from tallystick.spec.errors import Diagnostic, Position, Severity
-from tallystick.spec.grammar import METHODS, Kind, walk
+from tallystick.spec.grammar import METHODS, Kind, Place
 from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child, look_up
 
@@ -16,17 +16,17 @@ _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 
 
-def check_operations(bundled: Object) -> Iterator[Diagnostic]:
-    yield from _check_ids(bundled)
+def check_operations(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
+    yield from _check_ids(places)
     yield from _check_paths(bundled)
-    yield from _check_links(bundled)
-    yield from _check_security(bundled)
+    yield from _check_links(places)
+    yield from _check_security(bundled, places)
     yield from _check_tags(bundled)
 
 
-def _check_ids(bundled: Object) -> Iterator[Diagnostic]:
+def _check_ids(places: Sequence[Place]) -> Iterator[Diagnostic]:
     first: dict[str, Position | None] = {}
-    for place in walk(bundled):
+    for place in places:
         name = place.node.get("operationId") if place.kind is Kind.OPERATION and isinstance(place.node, dict) else None
         if not isinstance(name, str):
             continue
@@ -115,10 +115,9 @@ def _check_list(
             yield Diagnostic("parameter-ignored", message, where, here, hint, Severity.WARNING)
 
 
-def _check_links(bundled: Object) -> Iterator[Diagnostic]:
-    places = list(walk(bundled))
-    operations = [each.node for each in places if each.kind is Kind.OPERATION]
-    ids = {node.get("operationId") for node in operations if isinstance(node, dict)}
+def _check_links(places: Sequence[Place]) -> Iterator[Diagnostic]:
+    operations = [_object(each.node) for each in places if each.kind is Kind.OPERATION]
+    ids = {str(node.get("operationId")) for node in operations}
     for place in places:
         if place.kind is not Kind.LINK or not isinstance(place.node, dict):
             continue
@@ -129,10 +128,10 @@ def _check_links(bundled: Object) -> Iterator[Diagnostic]:
             yield Diagnostic("link-operation", message, where, place.pointer, "name an operationId of this contract")
 
 
-def _check_security(bundled: Object) -> Iterator[Diagnostic]:
+def _check_security(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
     schemes = _object(_object(bundled.get("components")).get("securitySchemes"))
     holders = [("", bundled)]
-    holders += [(each.pointer, each.node) for each in walk(bundled) if each.kind is Kind.OPERATION]
+    holders += [(each.pointer, each.node) for each in places if each.kind is Kind.OPERATION]
     for pointer, holder in holders:
         requirements = _object(holder).get("security")
         for index, requirement in enumerate(requirements if isinstance(requirements, list) else ()):

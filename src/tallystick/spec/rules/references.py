@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
 from tallystick.spec.errors import Diagnostic
-from tallystick.spec.grammar import SECTIONS, Kind, Place, reference_of, walk
+from tallystick.spec.grammar import SECTIONS, Kind, Place, reference_of
 from tallystick.spec.nodes import Object, position_of
 from tallystick.spec.pointers import child, look_up, split_fragment
 from tallystick.spec.resolve import is_reference_like, mapping_of
 
 
-def check_references(bundled: Object) -> Iterator[Diagnostic]:
-    for place in walk(bundled):
+def check_references(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
+    for place in places:
         reference = reference_of(place)
         if reference is not None:
             yield from _check(bundled, place, reference, place.node, "$ref")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
 
 from tallystick.spec.errors import Diagnostic
-from tallystick.spec.grammar import Kind, Place, children, walk
+from tallystick.spec.grammar import Kind, Place, children
 from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child
 from tallystick.spec.resolve import is_reference_like, mapping_of
@@ -34,8 +34,8 @@ _BOUNDS = [
 ]
 
 
-def check_schemas(bundled: Object, version: str) -> Iterator[Diagnostic]:
-    for place in walk(bundled):
+def check_schemas(bundled: Object, places: Sequence[Place], version: str) -> Iterator[Diagnostic]:
+    for place in places:
         if place.kind is Kind.SCHEMA:
             yield from _check_one(bundled, place)
         elif version != "3.0":
@@ -66,7 +66,7 @@ def _check_meta(place: Place) -> Iterator[Diagnostic]:
     from openapi_spec_validator.schemas.backend.jsonschema import create_validator
 
     for error in create_validator({**_META, "$schema": _META["$ref"]}).iter_errors(place.node):
-        yield from explain("schema", place.node, error, place.pointer)
+        yield from explain("schema", place.node, error, place.pointer, position_of(place.parent, place.key))
 
 
 def _check_patterns(node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
