@@ -344,7 +344,7 @@ CREATE_USER = Operation(
     method="POST",
     path="/api/v1/users",
     tag="users",
-    statuses=(201, 400, 401, 403, 406, 409, 413, 415, 422, 503),
+    statuses=(201, 400, 401, 403, 406, 409, 413, 415, 422, 429, 503),
     security=((Requirement("bearerAuth", ("users:write",)),),),
     request_media=("application/json",),
     body_required=True,
@@ -357,6 +357,7 @@ CREATE_USER = Operation(
             "Forbidden",
             "NotAcceptable",
             "ServiceUnavailable",
+            "TooManyRequests",
             "Unauthorized",
             "UnsupportedMediaType",
             "ValidationFailed",
@@ -372,9 +373,11 @@ CREATE_USER = Operation(
         Kind.VALIDATION_FAILED: problems.ValidationFailed.spec,
         Kind.IDEMPOTENCY_KEY_REUSED: problems.ValidationFailed.spec,
         Kind.PRECONDITION_REQUIRED: problems.BadRequest.spec,
+        Kind.TOO_MANY_REQUESTS: problems.TooManyRequests.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
     closed_query=True,
+    rate_limit=RateLimit(60, "minute", "principal"),
     max_body_bytes=16384,
 )
 
