@@ -102,7 +102,7 @@ def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
         return keywords != {"$ref"}
     if "allOf" in schema:
         parts = [part for part in schema["allOf"] if not isinstance(part, dict) or constraints(part)]
-        return len(parts) > 1 or bool(keywords - {"allOf"})
+        return len(parts) > 1 or bool(keywords - {"allOf"}) or any(_says_more(shapes, part) for part in parts)
     for union in ("oneOf", "anyOf"):
         if union in schema:
             rest, nullable = split_null(schema[union])
@@ -110,7 +110,14 @@ def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
             said = extra == {"type"} and shapes.types({union: schema[union]}) <= shapes.types({"type": schema["type"]})
             clear = union == "anyOf" or shapes.exclusive([*rest, *([{"type": "null"}] if nullable else [])])
             return bool(extra and not said) or not clear
-    return "object" in declared_types(schema) and bool(schema.get("required"))
+    return "object" in declared_types(schema) and bool(schema.get("required") or schema.get("properties"))
+
+
+def _says_more(shapes: Shapes, part: Any) -> bool:
+    """Whether an inline part of an `allOf` is more than its type expression."""
+    if not isinstance(part, dict) or "$ref" in part:
+        return False
+    return not CHECKED.isdisjoint(part) or _alias_needs_check(shapes, part)
 
 
 def census(name: str, schema: Any) -> Iterator[Diagnostic]:

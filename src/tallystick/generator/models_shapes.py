@@ -162,6 +162,7 @@ class Shapes:
                 found.required |= base.required
             elif isinstance(part, dict) and name is None:
                 found.exact &= constraints(part) <= {"type", "properties", "required", "allOf"}
+                found.exact &= declared_types(part) in (("object",), ())
                 self._collect(part, found)
             else:
                 found.exact = False

@@ -165,10 +165,10 @@ class Hoister:
             variants[number - 1] = self.inline(each, name + suffix)
 
     def _parts(self, parts: Array, name: str) -> None:
-        """Inline parts of an `allOf` are no types of their own; what is in them is named as if it stood outside."""
-        for part in parts:
-            if isinstance(part, Object) and "$ref" not in part:
-                self._below(part, name, taken=True)
+        """Inline parts of an `allOf` are no types of their own; the first is named as if it stood outside."""
+        inline = [part for part in parts if isinstance(part, Object) and "$ref" not in part]
+        for number, part in enumerate(inline, 1):
+            self._below(part, name if number == 1 else f"{name}Part{number}", taken=True)
 
 
 def _class_of_strings(values: list[Any]) -> bool:
