@@ -72,17 +72,11 @@ def fuzz_seed(
     return result
 
 
-def _judge(seed: int, invocations: tuple[Invocation, ...], cases: list[SeenCase], contract: FuzzContract) -> SeedResult:
+def _judge(
+    seed: int,
+    invocations: tuple[Invocation, ...],
+    cases: list[SeenCase],
+    contract: FuzzContract,
+    phases: list[str],
+) -> SeedResult:
     gates = Gates.load(GATES)
-    phases = [phase for invocation in invocations for phase in invocation.phases]
-    tallies = tally(contract, cases)
-    failed = Counter((found.check, case.operation, found.message) for case in cases for found in case.failed)
-    unknown = [f"gates.toml names {name}, which the contract does not have" for name in gates.unknown(load_contract())]
-    return SeedResult(
-        seed,
-        invocations,
-        tallies,
-        unknown + findings(tallies, gates, phases),
-        failed,
-        derived=sum(case.derived for case in cases),
-    )
