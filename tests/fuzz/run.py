@@ -80,3 +80,14 @@ def _judge(
     phases: list[str],
 ) -> SeedResult:
     gates = Gates.load(GATES)
+    tallies = tally(contract, cases)
+    failed = Counter((found.check, case.operation, found.message) for case in cases for found in case.failed)
+    unknown = [f"gates.toml names {name}, which the contract does not have" for name in gates.unknown(load_contract())]
+    return SeedResult(
+        seed,
+        invocations,
+        tallies,
+        unknown + findings(tallies, gates, phases),
+        failed,
+        derived=sum(case.derived for case in cases),
+    )
