@@ -9,7 +9,7 @@ from typing import Any
 from tallystick.generator.models import ModelSource
 from tallystick.generator.models_defaults import Defaults
 from tallystick.generator.models_expressions import Expressions
-from tallystick.generator.models_shapes import Shapes
+from tallystick.generator.models_shapes import Shapes, ref_name
 from tallystick.spec.nodes import Object
 
 
@@ -37,6 +37,7 @@ class Annotator:
         shapes = Shapes(document["components"]["schemas"])
         self._names = models.names
         self._module = module
+        self._shapes = shapes
         self._expressions = Expressions(shapes, models.names)
         self._defaults = Defaults(shapes, models.names)
 
@@ -44,6 +45,11 @@ class Annotator:
         """The type of a schema; None is any JSON."""
         found = self._expressions.of(True if schema is None else schema)
         return Annotation(found.text, found.hint, found.imports | found.hint_imports | self._models(found.schemas))
+
+    def is_model(self, schema: Any) -> bool:
+        """Whether a schema is one that has a class of its own."""
+        name = ref_name(schema)
+        return name is not None and len(schema) == 1 and self._shapes.kind(name) == "class"
 
     def literal(self, schema: Any, value: Any) -> Fallback:
         """The Python value of a default; `None` for none."""

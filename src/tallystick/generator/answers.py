@@ -3,81 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
+from tallystick.generator.kinds import Constants
+from tallystick.generator.media import base_name, is_json, is_range
 from tallystick.generator.problems import Problems, is_problem_answer
+from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Header, MediaType, Operation, Response
-from tallystick.spec.names import class_name, identifier
-
-_Encoder = Literal["model", "bytes", "text", "empty"]
+from tallystick.spec.names import Named, attribute_name, class_name, collisions
 
 
-def build_answers(
-    operation: Operation,
-    problems: Problems,
-    annotator: Annotator,
-    server_headers: frozenset[str],
-    imports: Imports,
-) -> tuple[AnswerView, ...]:
-    """One view per declared status and media type; problems are raised, so they are none of them."""
-    found: list[AnswerView] = []
-    for response in operation.responses:
-        if is_problem_answer(problems, response.media) or (not response.success and not response.media):
-            continue
-        headers = tuple(_headers(response, annotator, server_headers, imports))
-        choices: tuple[MediaType | None, ...] = response.media or (None,)
-        found += [_answer(operation, response, media, headers, annotator, imports) for media in choices]
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class AnswerBuilder:
+    """Builds the answers of the operations of one tag."""
 
+    problems: Problems
+    annotator: Annotator
+    server_headers: frozenset[str]
+    imports: Imports
+    constants: Constants
 
-def _answer(
-    operation: Operation,
-    response: Response,
-    media: MediaType | None,
-    headers: tuple[HeaderView, ...],
-    annotator: Annotator,
-    imports: Imports,
-) -> AnswerView:
-    name = class_name(operation.id) + (response.status.upper() if response.status != "default" else "Default")
-    if media is not None and len(response.media) > 1:
-        name += class_name(media.name.partition(";")[0].partition("/")[2])
-    hint, encoder = _body(media, annotator, imports)
-    return AnswerView(
-        class_name=name,
-        status=response.code,
-        media_type=media.name if media else None,
-        body_hint=hint,
-        encoder=encoder,
-        headers=headers,
-        description=response.description,
-    )
+    def build(self, operation: Operation) -> tuple[AnswerView, ...]:
+        """One view per declared status and media type; problems are raised, so they are none of them.
 
+        Raises:
+            ContractError: two answers, or two headers of one, would have the same Python name.
+        """
+        found: list[AnswerView] = []
+        named: list[Named] = []
+        for response in operation.responses:
+            if is_problem_answer(self.problems, response.media):
+                continue
+            headers = tuple(self._headers(response))
+            choices: tuple[MediaType | None, ...] = response.media or (None,)
+            views = [self._answer(operation, response, media, headers) for media in choices]
+            named += [
+                Named(f"{response.status} {media.name if media else ''}".strip(), view.class_name, response.position)
+                for media, view in zip(choices, views, strict=True)
+            ]
+            found += views
+        diagnostics = collisions("answer", named)
+        if diagnostics:
+            raise ContractError(diagnostics)
+        return tuple(found)
 
-def _body(media: MediaType | None, annotator: Annotator, imports: Imports) -> tuple[str | None, _Encoder]:
-    if media is None:
-        return None, "empty"
-    name = media.name.partition(";")[0].strip().lower()
-    if name == "application/json" or name.endswith("+json"):
-        annotation = annotator.annotate(media.schema)
-        imports.update(annotation.imports)
-        return annotation.hint, "model"
-    return ("str", "text") if name.startswith("text/") else ("bytes", "bytes")
+    def _answer(
+        self, operation: Operation, response: Response, media: MediaType | None, headers: tuple[HeaderView, ...]
+    ) -> AnswerView:
+        name = class_name(operation.id) + (response.status.upper() if response.status != "default" else "Default")
+        if media is not None and len(response.media) > 1:
+            kind, _, subtype = base_name(media.name).partition("/")
+            name += class_name(subtype) if subtype != "*" else f"{class_name(kind)}Any"
+        view = AnswerView(
+            class_name=name,
+            status=response.code,
+            media_type=media.name if media and not is_range(media.name) else None,
+            body_hint=None,
+            encoder="empty",
+            headers=headers,
+            description=response.description,
+        )
+        return view if media is None else self._with_body(view, media)
 
+    def _with_body(self, view: AnswerView, media: MediaType) -> AnswerView:
+        name = base_name(media.name)
+        if not is_json(name):
+            is_text = name.startswith("text/")
+            return replace(view, body_hint="str" if is_text else "bytes", encoder="text" if is_text else "bytes")
+        annotation = self.annotator.annotate(media.schema)
+        self.imports.update(annotation.imports)
+        if self.annotator.is_model(media.schema):
+            return replace(view, body_hint=annotation.hint, encoder="model")
+        self.imports.add("tallystick.runtime.responses", "JsonType")
+        constant = self.constants.claim(f"{view.status or 'other'}_json")
+        return replace(view, body_hint=annotation.hint, encoder="json", adapter=annotation.text, adapter_name=constant)
 
-def _headers(
-    response: Response, annotator: Annotator, server_headers: frozenset[str], imports: Imports
-) -> Iterator[HeaderView]:
-    for header in sorted(response.headers, key=lambda h: not h.required):
-        if header.name.lower() not in server_headers:
-            yield _header(header, annotator, imports)
+    def _headers(self, response: Response) -> Iterator[HeaderView]:
+        wanted = [one for one in response.headers if one.name.lower() not in self.server_headers]
+        diagnostics = collisions(
+            "header", [Named(one.name, attribute_name(one.name), response.position) for one in wanted]
+        )
+        if diagnostics:
+            raise ContractError(diagnostics)
+        for header in sorted(wanted, key=lambda one: not one.required):
+            yield self._header(header)
 
-
-def _header(header: Header, annotator: Annotator, imports: Imports) -> HeaderView:
-    annotation = annotator.annotate(header.schema)
-    imports.update(pair for pair in annotation.imports if pair[1] in annotation.hint)
-    # RFC 9110 writes it ETag, but nobody says "e tag".
-    name = "etag" if header.name.lower() == "etag" else identifier(header.name)
-    return HeaderView(name, header.name.lower(), annotation.hint, header.required)
+    def _header(self, header: Header) -> HeaderView:
+        annotation = self.annotator.annotate(header.schema)
+        self.imports.update(pair for pair in annotation.imports if pair[1] in annotation.hint)
+        return HeaderView(attribute_name(header.name), header.name.lower(), annotation.hint, header.required)

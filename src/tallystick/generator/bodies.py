@@ -5,25 +5,27 @@ from __future__ import annotations
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import BodyView
-from tallystick.generator.kinds import item_kind, kind_of, resolve
+from tallystick.generator.kinds import Constants, kind_of, properties_of
+from tallystick.generator.media import FORM, base_name, is_binary, is_json
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType, Operation
 from tallystick.spec.nodes import position_of
 
-FORM = "application/x-www-form-urlencoded"
-
 
 def build_body(
-    operation: Operation, constant: str, annotator: Annotator, contract: Contract, imports: Imports
+    operation: Operation, constants: Constants, annotator: Annotator, contract: Contract, imports: Imports
 ) -> BodyView | None:
     """The body of an operation, None if it takes none.
 
     Raises:
-        ContractError: a media type that the run time cannot decode.
+        ContractError: media types that the run time cannot decode.
     """
     body = operation.body
     if body is None or not body.media:
         return None
+    refused = [_refusal(media) for media in body.media if not _decodable(media, contract)]
+    if refused:
+        raise ContractError(refused)
     hints: dict[str, None] = {}
     decoders: list[str] = []
     for media in body.media:
@@ -33,17 +35,26 @@ def build_body(
     hint = " | ".join(hints)
     if not body.required:
         hint = f"{hint} | None"
-    value = f"{constant}_BODY"
+    value = constants.claim("body")
     required = "" if body.required else ", required=False"
     declaration = f"{value}: Bodies[{hint}] = Bodies({{{', '.join(decoders)}}}{required})"
     imports.add("tallystick.runtime.bodies", "Bodies")
     return BodyView(value, hint, declaration, body.required)
 
 
+def _decodable(media: MediaType, contract: Contract) -> bool:
+    name = base_name(media.name)
+    if is_json(name) or name == FORM:
+        return True
+    # What is not JSON reaches handlers as text or bytes: a schema of anything else would not be held to.
+    is_text = kind_of(media.schema, contract.schemas) == "string"
+    return is_text and (name.startswith("text/") or is_binary(name))
+
+
 def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
-    name = media.name.partition(";")[0].strip().lower()
+    name = base_name(media.name)
     annotation = annotator.annotate(media.schema)
-    if name == "application/json" or name.endswith("+json"):
+    if is_json(name):
         imports.update(annotation.imports)
         imports.add("tallystick.runtime.bodies", "JsonBody")
         return annotation.hint, f"JsonBody({annotation.text})"
@@ -53,27 +64,27 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         return annotation.hint, f"FormBody({annotation.text}, fields={_fields(media, contract)!r})"
     if name.startswith("text/"):
         imports.add("tallystick.runtime.bodies", "TextBody")
-        return "str", "TextBody()"
-    if name == "application/octet-stream":
-        imports.add("tallystick.runtime.bodies", "BinaryBody")
-        return "bytes", "BinaryBody()"
-    raise ContractError(
-        (
-            Diagnostic(
-                rule="unsupported-media-type",
-                message=f"a request body in {media.name} cannot be decoded",
-                position=position_of(media.node),
-                hint="use JSON, a form, text or application/octet-stream",
-            ),
-        )
+        if not media.schema:
+            return "str", "TextBody()"
+        imports.update(annotation.imports)
+        return "str", f"TextBody({annotation.text})"
+    imports.add("tallystick.runtime.bodies", "BinaryBody")
+    return "bytes", "BinaryBody()"
+
+
+def _refusal(media: MediaType) -> Diagnostic:
+    return Diagnostic(
+        rule="unsupported-media-type",
+        message=f"a request body in {media.name} cannot be decoded",
+        position=position_of(media.node),
+        hint="use JSON, a form, text, or bytes without a schema (such as application/octet-stream)",
     )
 
 
 def _fields(media: MediaType, contract: Contract) -> dict[str, str]:
     """How each field's text is read; `array:integer` is a repeated field."""
-    node = resolve(media.schema, contract.schemas)
-    kinds: dict[str, str] = {}
-    for name, schema in node.get("properties", {}).items():
-        kind = kind_of(schema, contract.schemas)
-        kinds[name] = f"array:{item_kind(schema, contract.schemas)}" if kind == "array" else kind
-    return kinds
+    schemas = contract.schemas
+    found: dict[str, str] = {}
+    for name, shape in properties_of(media.schema, schemas).items():
+        found[name] = shape if isinstance(shape, str) else "object"
+    return found

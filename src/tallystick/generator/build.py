@@ -6,24 +6,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tallystick.generator.annotations import Annotator
-from tallystick.generator.answers import build_answers
+from tallystick.generator.answers import AnswerBuilder
 from tallystick.generator.bodies import build_body
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import (
     MemberView,
     OperationView,
     PackageView,
+    ParameterView,
     PrincipalUse,
     ProblemView,
     SchemeView,
     TagView,
 )
+from tallystick.generator.kinds import Constants
 from tallystick.generator.parameters import build_parameters
 from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
+from tallystick.generator.scopes import check_names, check_tag
 from tallystick.generator.table import operation_fields
+from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, Operation
-from tallystick.spec.names import class_name, constant_name, identifier, method_name, module_name, parameter_name
+from tallystick.spec.names import class_name, constant_name, identifier, method_name, module_name
+
+_PROBLEM_ARGUMENTS = frozenset({"self", "detail", "errors", "headers", "members"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,11 @@ class Builder:
         self._annotator = annotator
         self._options = options
         self._problems = Problems(contract)
+        self._refused: list[Diagnostic] = []
 
     def build(self) -> Build:
         """The whole package."""
+        self._refused = check_names(self._contract)
         imports = {tag: Imports() for tag in self._contract.tags}
         problem_imports = Imports()
         tags = tuple(self._tag(name, text, imports[name]) for name, text in self._contract.tags.items())
@@ -71,6 +79,9 @@ class Builder:
             ),
             schemes=self._schemes(),
         )
+        self._refused += [found for tag in tags for found in check_tag(tag, imports[tag.name], self._options.package)]
+        if self._refused:
+            raise ContractError(self._refused)
         return Build(package, {tag.module: imports[tag.name] for tag in tags}, problem_imports)
 
     def _problem(self, name: str, view: ProblemView, imports: Imports) -> ProblemView:
@@ -78,34 +89,49 @@ class Builder:
         for key, (schema, required) in self._problems.extra_members(name).items():
             annotation = self._annotator.annotate(schema)
             imports.update(annotation.imports)
-            extras.append(MemberView(identifier(key), key, annotation.hint, required))
+            extras.append(MemberView(identifier(key, reserved=_PROBLEM_ARGUMENTS), key, annotation.hint, required))
         return replace(view, extras=tuple(extras))
 
     def _schemes(self) -> tuple[SchemeView, ...]:
         used = {need[0] for operation in self._contract.operations for way in operation.security for need in way}
-        return build_schemes(scheme for scheme in self._contract.schemes if scheme.name in used)
+        try:
+            return build_schemes(scheme for scheme in self._contract.schemes if scheme.name in used)
+        except ContractError as error:
+            self._refused += error.diagnostics
+            return ()
 
     def _tag(self, name: str, description: str, imports: Imports) -> TagView:
-        operations = (operation for operation in self._contract.operations if operation.tag == name)
+        constants = Constants()
+        answers = AnswerBuilder(self._problems, self._annotator, self._options.server_headers, imports, constants)
+        views: list[OperationView] = []
+        for operation in self._contract.operations:
+            if operation.tag != name:
+                continue
+            constants.prefix = constant_name(operation.id)
+            try:
+                views.append(self._operation(operation, imports, constants, answers))
+            except ContractError as error:
+                self._refused += error.diagnostics
         return TagView(
             name=name,
             module=module_name(name),
             class_prefix=class_name(name),
             description=description,
-            operations=tuple(self._operation(operation, imports) for operation in operations),
+            operations=tuple(views),
         )
 
-    def _operation(self, operation: Operation, imports: Imports) -> OperationView:
-        constant = constant_name(operation.id)
-        parameters = build_parameters(operation, constant, self._annotator, self._contract, imports)
-        body = build_body(operation, constant, self._annotator, self._contract, imports)
-        answers = build_answers(operation, self._problems, self._annotator, self._options.server_headers, imports)
-        plain = answers[0] if len(answers) == 1 and answers[0].status is not None and not answers[0].headers else None
+    def _operation(
+        self, operation: Operation, imports: Imports, constants: Constants, builder: AnswerBuilder
+    ) -> OperationView:
+        parameters = build_parameters(operation, constants, self._annotator, self._contract, imports)
+        body = build_body(operation, constants, self._annotator, self._contract, imports)
+        answers = builder.build(operation)
+        plain = answers[0] if len(answers) == 1 and answers[0].plain else None
         declared = [problem.class_name for problem in self._problems.of_operation(operation)]
         return OperationView(
             id=operation.id,
             method_name=method_name(operation.id),
-            constant=constant,
+            constant=constants.prefix,
             http_method=operation.method,
             path=operation.path,
             summary=operation.summary,
@@ -118,8 +144,8 @@ class Builder:
             return_hint=plain.body_hint or "None" if plain else " | ".join(a.class_name for a in answers) or "None",
             plain_answer=plain,
             closed_query=bool(operation.extensions.get("x-closed-query", False)),
-            idempotency_parameter=_idempotency_parameter(operation),
-            fields=tuple(operation_fields(operation, self._problems, declared, self._contract.schemas)),
+            idempotency_key=_idempotency_key(operation, parameters),
+            fields=tuple(operation_fields(operation, self._problems, declared, self._contract)),
         )
 
 
@@ -129,8 +155,8 @@ def _principal(operation: Operation) -> PrincipalUse:
     return "optional" if () in operation.security else "required"
 
 
-def _idempotency_parameter(operation: Operation) -> str | None:
+def _idempotency_key(operation: Operation, parameters: Iterable[ParameterView]) -> ParameterView | None:
     if not operation.extensions.get("x-idempotency"):
         return None
-    names: Iterable[str] = (p.name for p in operation.parameters if p.location == "header")
-    return next((parameter_name(name) for name in names if name.lower() == "idempotency-key"), None)
+    found = (p for p in parameters if p.location == "header" and p.wire_name.lower() == "idempotency-key")
+    return next(found, None)

@@ -8,19 +8,33 @@ from typing import Literal
 
 PrincipalUse = Literal["none", "optional", "required"]
 
+_ROUTER_NAMES = frozenset(
+    {"answer", "body_reply", "call", "empty_reply", "found", "handler", "model_bytes", "remembered", "unknown_query"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ParameterView:
     """One parameter of a handler method, and the module constant that decodes it."""
 
     identifier: str
+    location: str
     wire_name: str
     constant: str
     hint: str
     default: str | None
     declaration: str
-    positional: bool
     description: str
+
+    @property
+    def positional(self) -> bool:
+        """Whether handlers take it by position."""
+        return self.location == "path"
+
+    @property
+    def local(self) -> str:
+        """Its variable in the router, where other names stand already."""
+        return f"{self.identifier}_" if self.identifier in _ROUTER_NAMES else self.identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +59,26 @@ class HeaderView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One class of `responses`: a declared status and media type."""
+    """One class of `responses`: a declared status and media type.
+
+    Without `media_type` beside a body the handler says which one it is: the contract names a range. `adapter` is the
+    type of a JSON body that is no model, kept in the constant `adapter_name`.
+    """
 
     class_name: str
     status: int | None
     media_type: str | None
     body_hint: str | None
-    encoder: Literal["model", "bytes", "text", "empty"]
+    encoder: Literal["model", "json", "bytes", "text", "empty"]
     headers: tuple[HeaderView, ...]
     description: str
+    adapter: str | None = None
+    adapter_name: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether its body alone says everything."""
+        return self.status is not None and not self.headers and (self.media_type is not None or self.body_hint is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +123,7 @@ class OperationView:
     return_hint: str
     plain_answer: AnswerView | None
     closed_query: bool
-    idempotency_parameter: str | None
+    idempotency_key: ParameterView | None
     fields: tuple[tuple[str, str], ...]
 
     @property
@@ -109,7 +134,7 @@ class OperationView:
     @property
     def keyword(self) -> tuple[ParameterView, ...]:
         """All other parameters, keyword-only; the idempotency key is the run time's own affair."""
-        return tuple(p for p in self.parameters if not p.positional and p.identifier != self.idempotency_parameter)
+        return tuple(p for p in self.parameters if not p.positional and p != self.idempotency_key)
 
     @property
     def decodes(self) -> bool:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 from tallystick.generator.problems import schema_name
+from tallystick.spec.names import constant_name
 
 Schemas = Mapping[str, Mapping[str, Any]]
+# As the run time knows it: a kind, or the kinds of an object's properties.
+Shape: TypeAlias = "str | dict[str, Shape]"
+
+# Past this many levels objects are read without knowing their properties: schemas may contain themselves.
+_MAX_DEPTH = 6
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
 def resolve(schema: Mapping[str, Any] | None, schemas: Schemas) -> Mapping[str, Any]:
@@ -19,12 +26,16 @@ def resolve(schema: Mapping[str, Any] | None, schemas: Schemas) -> Mapping[str, 
 
 
 def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
-    """`string`, `integer`, `number`, `boolean`, `array` or `object`; `string` where the schema leaves it open."""
+    """`string`, `integer`, `number`, `boolean`, `array` or `object`; `any` of several scalars; `string` where the
+    schema says nothing.
+    """
     node = resolve(schema, schemas)
     declared = node.get("type")
     types = [declared] if isinstance(declared, str) else [one for one in declared or () if one != "null"]
     if len(types) == 1:
         return str(types[0])
+    if types:
+        return "any" if _SCALARS.issuperset(types) else "string"
     for keyword, kind in (("properties", "object"), ("items", "array")):
         if keyword in node:
             return kind
@@ -32,6 +43,8 @@ def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
         kinds = {kind_of(one, schemas) for one in node.get(keyword, ())}
         if len(kinds) == 1:
             return kinds.pop()
+        if kinds and _SCALARS.issuperset(kinds) and keyword != "allOf":
+            return "any"
     return _kind_of_values(node)
 
 
@@ -47,7 +60,47 @@ def item_kind(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
     return kind_of(resolve(schema, schemas).get("items"), schemas)
 
 
-def property_kinds(schema: Mapping[str, Any] | None, schemas: Schemas) -> dict[str, str]:
-    """The kinds of an object's properties."""
-    properties: Mapping[str, Any] = resolve(schema, schemas).get("properties", {})
-    return {name: kind_of(one, schemas) for name, one in properties.items()}
+def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> dict[str, Shape]:
+    """The shapes of an object's properties, those that it inherits included."""
+    found: dict[str, Shape] = {}
+    for node in _parts(schema, schemas, depth):
+        for name, one in node.get("properties", {}).items():
+            found[name] = _shape(one, schemas, depth + 1)
+        if isinstance(node.get("additionalProperties"), dict):
+            found["*"] = _shape(node["additionalProperties"], schemas, depth + 1)
+    return found
+
+
+def _parts(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> Iterator[Mapping[str, Any]]:
+    """A schema, and what it is composed of."""
+    node = resolve(schema, schemas)
+    yield node
+    if depth < _MAX_DEPTH:
+        for keyword in ("allOf", "oneOf", "anyOf"):
+            for one in node.get(keyword, ()):
+                yield from _parts(one, schemas, depth + 1)
+
+
+def _shape(schema: Mapping[str, Any], schemas: Schemas, depth: int) -> Shape:
+    kind = kind_of(schema, schemas)
+    if kind == "array":
+        return f"array:{item_kind(schema, schemas)}"
+    if kind == "object" and depth < _MAX_DEPTH:
+        return properties_of(schema, schemas, depth) or kind
+    return kind
+
+
+class Constants:
+    """Names of one module's constants, none given twice."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self.prefix = ""
+
+    def claim(self, name: str) -> str:
+        """The constant of something that belongs to the operation of `prefix`; underscores tell equal ones apart."""
+        constant = f"{self.prefix}_{constant_name(name)}"
+        while constant in self._taken:
+            constant += "_"
+        self._taken.add(constant)
+        return constant

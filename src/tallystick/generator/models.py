@@ -27,6 +27,9 @@ _MODULE_NAMES = frozenset(
     {
         *("Annotated", "Any", "ClassVar", "ConfigDict", "Decimal", "Field", "Literal", "Never", "StrEnum"),
         *("TypeAlias", "UUID"),
+        # What stands beside models in handlers, routers and answers.
+        *("ABC", "Answer", "BinaryBody", "Bodies", "Call", "Endpoint", "FormBody", "Generic", "JsonBody", "JsonType"),
+        *("Parameter", "PrincipalT", "Reply", "Runtime", "TextBody"),
     }
 )
 _FIELD_NAMES = frozenset({"types", *(name for name in dir(BaseModel) if not name.startswith("_"))})

@@ -7,25 +7,28 @@ from collections.abc import Iterator
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import ParameterView
-from tallystick.generator.kinds import item_kind, kind_of, property_kinds, resolve
+from tallystick.generator.kinds import Constants, item_kind, kind_of, properties_of, resolve
 from tallystick.generator.refusals import REFUSALS
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import DEFAULT_STYLES, Contract, Operation, Parameter
-from tallystick.spec.names import constant_name, parameter_name
+from tallystick.spec.names import parameter_name
 
 
 def build_parameters(
-    operation: Operation, constant: str, annotator: Annotator, contract: Contract, imports: Imports
+    operation: Operation, constants: Constants, annotator: Annotator, contract: Contract, imports: Imports
 ) -> tuple[ParameterView, ...]:
     """Path parameters in the order of the path, then the rest as declared.
 
     Raises:
-        ContractError: two parameters would have the same Python name.
+        ContractError: two parameters would have the same Python name; a status for a missing one cannot be given.
     """
     names = _identifiers(operation)
+    refused = [_refusal(one) for one in operation.parameters if not _can_be_missed(one)]
+    if refused:
+        raise ContractError(refused)
     ordered = sorted(operation.parameters, key=lambda p: _place(operation, p))
     return tuple(
-        _parameter(parameter, names[parameter.location, parameter.name], constant, annotator, contract, imports)
+        _parameter(parameter, names[parameter.location, parameter.name], constants, annotator, contract, imports)
         for parameter in ordered
     )
 
@@ -65,7 +68,7 @@ def _collisions(operation: Operation, chosen: dict[tuple[str, str], str]) -> Ite
 
 
 def _parameter(
-    parameter: Parameter, name: str, prefix: str, annotator: Annotator, contract: Contract, imports: Imports
+    parameter: Parameter, name: str, constants: Constants, annotator: Annotator, contract: Contract, imports: Imports
 ) -> ParameterView:
     annotation = annotator.annotate(parameter.schema)
     imports.update(annotation.imports)
@@ -81,15 +84,15 @@ def _parameter(
     if default is not None:
         arguments.append(f"default={fallback.text}")
     hint = annotation.hint if has_value else f"{annotation.hint} | None"
-    value = f"{prefix}_{constant_name(name)}"
+    value = constants.claim(name)
     return ParameterView(
         identifier=name,
+        location=parameter.location,
         wire_name=parameter.name,
         constant=value,
         hint=hint,
         default=None if parameter.required else fallback.text,
         declaration=f"{value}: Parameter[{hint}] = Parameter({', '.join(arguments)})",
-        positional=parameter.location == "path",
         description=parameter.description,
     )
 
@@ -104,11 +107,28 @@ def _shape(parameter: Parameter, contract: Contract) -> Iterator[str]:
     if kind == "array":
         yield f"items={item_kind(parameter.schema, contract.schemas)!r}"
     if kind == "object":
-        yield f"properties={property_kinds(parameter.schema, contract.schemas)!r}"
+        yield f"properties={properties_of(parameter.schema, contract.schemas)!r}"
     if parameter.style != DEFAULT_STYLES[parameter.location]:
         yield f"style={parameter.style!r}"
     if parameter.explode != (parameter.style in ("form", "cookie")):
         yield f"explode={parameter.explode}"
+    if parameter.allow_empty_value:
+        yield "allow_empty_value=True"
+
+
+def _can_be_missed(parameter: Parameter) -> bool:
+    if parameter.missing_status is None:
+        return True
+    return parameter.location == "header" and missing_kind(parameter) is not None
+
+
+def _refusal(parameter: Parameter) -> Diagnostic:
+    return Diagnostic(
+        rule="invalid-extension",
+        message=f"x-missing-status {parameter.missing_status!r} of the parameter {parameter.name!r} does nothing",
+        position=parameter.position,
+        hint="it works on headers, with 428",
+    )
 
 
 def missing_kind(parameter: Parameter) -> str | None:

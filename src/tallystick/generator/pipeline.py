@@ -74,6 +74,7 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     contract = read(normalise(bundled))
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())
+    warnings = (*warnings, *models.warnings)
     annotator = Annotator(contract.document, models, f"{request.package}.models")
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")

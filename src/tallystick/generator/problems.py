@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.generator.ir import ProblemView
 from tallystick.spec.model import Contract, MediaType, Operation, Response
+from tallystick.spec.names import class_name
 from tallystick.spec.nodes import Object
 
 SUFFIX = "Problem"
@@ -15,6 +16,8 @@ STANDARD_MEMBERS = frozenset(
     {"type", "title", "status", "detail", "instance", "request_id", "errors", "error_description"}
 )
 _PREFIX = "#/components/schemas/"
+# What the module of the problems imports.
+_MODULE_NAMES = frozenset({"Any", "ClassVar", "Mapping", "Problem", "ProblemSpec", "Sequence", "Violation"})
 
 
 def schema_name(schema: Mapping[str, Any] | None) -> str | None:
@@ -74,7 +77,7 @@ class Problems:
             if isinstance(value, dict) and "const" in value
         }
         return ProblemView(
-            class_name=name.removesuffix(SUFFIX),
+            class_name=_class_name(name),
             status=int(constants["status"]),
             media_type=media_type,
             constants=constants,
@@ -84,10 +87,16 @@ class Problems:
         )
 
 
+def _class_name(schema: str) -> str:
+    name = class_name(schema.removesuffix(SUFFIX) or schema)
+    return f"{name}_" if name in _MODULE_NAMES else name
+
+
 def _is_problem(node: Mapping[str, Any]) -> bool:
     properties = node.get("properties", {})
     fixed = [properties.get(key) for key in ("type", "status")]
-    return all(isinstance(one, dict) and "const" in one for one in fixed)
+    has_constants = all(isinstance(one, dict) and "const" in one for one in fixed)
+    return has_constants and type(properties["status"]["const"]) is int
 
 
 def _problem_media(contract: Contract, problems: Problems) -> Iterator[tuple[str, str]]:

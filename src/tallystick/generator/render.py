@@ -87,9 +87,9 @@ def signature(operation: OperationView) -> str:
 def call_line(operation: OperationView) -> str:
     """The call of the handler's method."""
     arguments = [] if operation.principal == "none" else ["principal"]
-    arguments += [p.identifier for p in operation.positional]
+    arguments += [p.local for p in operation.positional]
     arguments += ["body"] if operation.body is not None else []
-    arguments += [f"{p.identifier}={p.identifier}" for p in operation.keyword]
+    arguments += [f"{p.identifier}={p.local}" for p in operation.keyword]
     call = f"await handler.{operation.method_name}({', '.join(arguments)})"
     return call if operation.return_hint == "None" else f"answer = {call}"
 
@@ -109,12 +109,18 @@ def encode_line(answer: AnswerView, body: str, owner: str) -> str:
 def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
     """The expression that writes an answer."""
     status = str(answer.status) if answer.status is not None else f"{owner}.code"
+    media_type = repr(answer.media_type.encode()) if answer.media_type else f"{owner}.content_type.encode()"
     headers = ", ".join(f"({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers)
     tail = f", typed_headers({headers})" if headers else ""
     if answer.encoder == "empty":
         return f"empty_reply({status}{tail})"
-    content = {"model": f"model_bytes({body})", "text": f"{body}.encode()", "bytes": body}[answer.encoder]
-    return f"body_reply({status}, {str(answer.media_type).encode()!r}, {content}{tail})"
+    contents = {
+        "model": f"model_bytes({body})",
+        "json": f"{answer.adapter_name}.dump({body})",
+        "text": f"{body}.encode()",
+        "bytes": body,
+    }
+    return f"body_reply({status}, {media_type}, {contents[answer.encoder]}{tail})"
 
 
 def operation_docstring(operation: OperationView) -> str:

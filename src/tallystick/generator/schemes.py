@@ -7,30 +7,33 @@ from collections.abc import Iterable
 from tallystick.generator.ir import SchemeView
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import SecurityScheme
-from tallystick.spec.names import identifier
+from tallystick.spec.names import Named, attribute_name, collisions
 
 
 def build_schemes(schemes: Iterable[SecurityScheme]) -> tuple[SchemeView, ...]:
     """One view per scheme.
 
     Raises:
-        ContractError: a scheme that the run time cannot carry out.
+        ContractError: a scheme that the run time cannot carry out; two that would have one Python name.
     """
     found: list[SchemeView] = []
+    named: list[Named] = []
     refused: list[Diagnostic] = []
     for scheme in schemes:
         parts = _parts(scheme)
         if parts is None:
             refused.append(_refusal(scheme))
         else:
-            found.append(SchemeView(scheme.name, identifier(scheme.name), *parts, description=scheme.description))
+            found.append(SchemeView(scheme.name, attribute_name(scheme.name), *parts, description=scheme.description))
+            named.append(Named(scheme.name, attribute_name(scheme.name), scheme.position))
+    refused += collisions("security scheme", named)
     if refused:
         raise ContractError(tuple(refused))
     return tuple(found)
 
 
 def _parts(scheme: SecurityScheme) -> tuple[str, str] | None:
-    field = f"self.{identifier(scheme.name)}"
+    field = f"self.{attribute_name(scheme.name)}"
     if scheme.type in ("oauth2", "openIdConnect") or (scheme.type == "http" and scheme.scheme == "bearer"):
         return "TokenVerifier", f"BearerScheme({field})"
     if scheme.type == "http" and scheme.scheme == "basic":

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tallystick.generator.kinds import Schemas, kind_of, property_kinds
+from tallystick.generator.kinds import kind_of, properties_of
 from tallystick.generator.parameters import missing_kind
+from tallystick.generator.policies import policy_fields
 from tallystick.generator.problems import Problems
 from tallystick.generator.refusals import choose_refusals
-from tallystick.spec.model import Operation, Parameter
+from tallystick.spec.model import Contract, Operation
 
 
 def operation_fields(
-    operation: Operation, problems: Problems, declared: Sequence[str], schemas: Schemas
+    operation: Operation, problems: Problems, declared: Sequence[str], contract: Contract
 ) -> Iterator[tuple[str, str]]:
-    """Name and Python expression of each field that differs from its default."""
+    """Name and Python expression of each field that differs from its default.
+
+    Raises:
+        ContractError: a policy that the run time cannot carry out.
+    """
     yield "id", repr(operation.id)
     yield "method", repr(operation.method)
     yield "path", repr(operation.path)
@@ -34,8 +39,8 @@ def operation_fields(
     if refusals:
         pairs = (f"Kind.{kind}: problems.{problem.class_name}.spec" for kind, problem in refusals)
         yield "refusals", "{" + ", ".join(pairs) + "}"
-    yield from _inputs(operation, schemas)
-    yield from _policies(operation)
+    yield from _inputs(operation, contract)
+    yield from policy_fields(operation)
 
 
 def _security(operation: Operation) -> str:
@@ -48,8 +53,8 @@ def _security(operation: Operation) -> str:
     return "(" + "".join(f"{way}," for way in ways) + ")"
 
 
-def _inputs(operation: Operation, schemas: Schemas) -> Iterator[tuple[str, str]]:
-    query = sorted(key for p in operation.parameters if p.location == "query" for key in _query_keys(p, schemas))
+def _inputs(operation: Operation, contract: Contract) -> Iterator[tuple[str, str]]:
+    query = sorted(_query_names(operation, contract))
     if query:
         yield "query", f"frozenset({query!r})"
     if operation.extensions.get("x-closed-query"):
@@ -62,24 +67,18 @@ def _inputs(operation: Operation, schemas: Schemas) -> Iterator[tuple[str, str]]
         yield "required_headers", "{" + ", ".join(pairs) + "}"
 
 
-def _query_keys(parameter: Parameter, schemas: Schemas) -> Iterator[str]:
-    """The keys a parameter takes in a query; one that ends in `[` stands for all that begin with it."""
-    if parameter.style == "deepObject":
-        yield parameter.name + "["
-    elif parameter.explode and kind_of(parameter.schema, schemas) == "object":
-        yield from property_kinds(parameter.schema, schemas)
-    else:
-        yield parameter.name
-
-
-def _policies(operation: Operation) -> Iterator[tuple[str, str]]:
-    limit = operation.extensions.get("x-rate-limit")
-    if limit:
-        yield "rate_limit", f"RateLimit({limit['requests']!r}, {limit['per']!r}, {limit.get('by', 'address')!r})"
-    for extension, field in (("x-max-body-bytes", "max_body_bytes"), ("x-timeout", "timeout")):
-        if extension in operation.extensions:
-            yield field, repr(operation.extensions[extension])
-    if operation.extensions.get("x-idempotency"):
-        yield "idempotent", "True"
-    if operation.deprecated:
-        yield "deprecated", "True"
+def _query_names(operation: Operation, contract: Contract) -> set[str]:
+    """Every key that may stand in the query; `name[` is the beginning of a deepObject's."""
+    used = {name for alternative in operation.security for name, _ in alternative}
+    found = {one.parameter for one in contract.schemes if one.name in used and one.location == "query"}
+    for parameter in operation.parameters:
+        if parameter.location != "query":
+            continue
+        is_object = parameter.content is None and kind_of(parameter.schema, contract.schemas) == "object"
+        if parameter.style == "deepObject":
+            found.add(f"{parameter.name}[")
+        elif is_object and parameter.explode:
+            found |= properties_of(parameter.schema, contract.schemas).keys() - {"*"}
+        else:
+            found.add(parameter.name)
+    return found

@@ -14,15 +14,19 @@ def literal(value: object) -> str:
 
 def docstring_text(text: str) -> str:
     """Text that may stand between triple quotes: no quote, backslash or control character can end or escape it."""
-    clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    clean = clean.replace("\\", "\\\\").replace('"""', "'''")
+    clean = clean_text(text).replace("\\", "\\\\").replace('"""', "'''")
     # A quote at the very end would join the closing ones.
     return clean[:-1] + "'" if clean.endswith('"') else clean
 
 
+def clean_text(text: str) -> str:
+    """Text without control characters: spaces stand for them."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
 def docstring(text: str, fallback: str) -> str:
     """A whole docstring, wrapped; `fallback` where there is no text."""
-    source = docstring_text(text.strip() or fallback)
+    source = docstring_text(clean_text(text).strip() or clean_text(fallback).strip())
     lines: list[str] = []
     for line in source.split("\n"):
         lines += textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
@@ -11,7 +11,8 @@ from typing import Any
 from starlette.types import Send
 
 Headers = list[tuple[bytes, bytes]]
-HeaderValue = str | int | float | bool | date | datetime
+HeaderScalar = str | int | float | bool | date | datetime
+HeaderValue = HeaderScalar | Sequence[HeaderScalar]
 
 
 @dataclass(slots=True)
@@ -41,11 +42,13 @@ class Reply:
 
 
 def header_value(value: HeaderValue) -> bytes:
-    """The bytes of a header field value (RFC 9110, section 5.5; times as HTTP-date).
+    """The bytes of a header field value (RFC 9110, section 5.5; times as HTTP-date, lists with commas).
 
     Raises:
         ValueError: the text holds a control character or cannot be written in ISO 8859-1.
     """
+    if isinstance(value, list | tuple):
+        return b",".join(map(header_value, value))
     if isinstance(value, bool):
         return b"true" if value else b"false"
     if isinstance(value, datetime):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import SchemaSerializer
 
 from tallystick.runtime.reply import Headers, Reply, header_value
 
@@ -26,6 +28,22 @@ def model_bytes(model: BaseModel) -> bytes:
     """A model as JSON by the contract's names; members that were never set are absent."""
     written: bytes = model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True)
     return written
+
+
+class JsonType:
+    """The type of a JSON body that is no model, such as a list; compiled when first used."""
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _serializer(self) -> SchemaSerializer:
+        return TypeAdapter(self._type).serializer
+
+    def dump(self, value: Any) -> bytes:
+        """A value as JSON by the contract's names; members of models that were never set are absent."""
+        written: bytes = self._serializer.to_json(value, by_alias=True, exclude_unset=True)
+        return written
 
 
 def body_reply(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Reply:

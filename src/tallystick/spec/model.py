@@ -38,6 +38,7 @@ class Parameter:
     content: str | None
     description: str
     missing_status: int | None
+    allow_empty_value: bool
     position: Position | None
 
 
@@ -196,6 +197,7 @@ def _parameter(node: Object) -> Parameter:
         content=content[0] if content else None,
         description=node.get("description", ""),
         missing_status=node.get("x-missing-status"),
+        allow_empty_value=bool(node.get("allowEmptyValue", False)),
         position=position_of(node),
     )
 

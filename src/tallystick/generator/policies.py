@@ -1,0 +1,80 @@
+"""Policies that the contract asks for by extensions, as fields of the operation table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tallystick.spec.errors import ContractError, Diagnostic
+from tallystick.spec.model import Operation
+from tallystick.spec.nodes import position_of
+
+_PERIODS = ("second", "minute", "hour", "day")
+_COUNTED_BY = ("address", "principal")
+
+
+def policy_fields(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Name and Python expression of each policy.
+
+    Raises:
+        ContractError: values that mean nothing, or an idempotent operation without the header that carries the key.
+    """
+    refused = [_refusal(operation, name, hint) for name, (holds, hint) in _RULES.items() if not holds(operation, name)]
+    if refused:
+        raise ContractError(refused)
+    extensions = operation.extensions
+    limit = extensions.get("x-rate-limit")
+    if limit:
+        yield "rate_limit", f"RateLimit({limit['requests']!r}, {limit['per']!r}, {limit.get('by', 'address')!r})"
+    for extension, field in (("x-max-body-bytes", "max_body_bytes"), ("x-timeout", "timeout")):
+        if extension in extensions:
+            yield field, repr(extensions[extension])
+    if extensions.get("x-idempotency"):
+        yield "idempotent", "True"
+    if operation.deprecated:
+        yield "deprecated", "True"
+
+
+def _is_number(value: Any, *types: type) -> bool:
+    return type(value) in types and value > 0
+
+
+def _is_limit(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and value.keys() <= {"requests", "per", "by"}
+        and _is_number(value.get("requests"), int)
+        and value.get("per") in _PERIODS
+        and value.get("by", "address") in _COUNTED_BY
+    )
+
+
+def _has_key(operation: Operation, name: str) -> bool:
+    value = operation.extensions.get(name, False)
+    keys = [p for p in operation.parameters if p.location == "header" and p.name.lower() == "idempotency-key"]
+    return value is False or (value is True and bool(keys))
+
+
+def _given(test: Callable[[Any], bool]) -> Callable[[Operation, str], bool]:
+    return lambda operation, name: name not in operation.extensions or test(operation.extensions[name])
+
+
+_RULES: Mapping[str, tuple[Callable[[Operation, str], bool], str]] = {
+    "x-rate-limit": (
+        _given(_is_limit),
+        f"write {{requests: 10, per: {'|'.join(_PERIODS)}, by: {'|'.join(_COUNTED_BY)}}}",
+    ),
+    "x-max-body-bytes": (_given(lambda value: _is_number(value, int)), "write a number of bytes"),
+    "x-timeout": (_given(lambda value: _is_number(value, int, float)), "write a number of seconds"),
+    "x-closed-query": (_given(lambda value: isinstance(value, bool)), "write true or false"),
+    "x-idempotency": (_has_key, "write true, and declare the header parameter Idempotency-Key"),
+}
+
+
+def _refusal(operation: Operation, name: str, hint: str) -> Diagnostic:
+    return Diagnostic(
+        rule="invalid-extension",
+        message=f"{name} of {operation.id} cannot be carried out",
+        position=position_of(operation.extensions[name]) or operation.position,
+        hint=hint,
+    )
