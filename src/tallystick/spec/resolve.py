@@ -17,6 +17,7 @@ from tallystick.spec.pointers import escape, join, split_fragment, step
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+_LONGEST_WAY = 20
 _REFERENCE_LIKE = re.compile(r"[#/]|\.(?:ya?ml|json)$", re.IGNORECASE)
 
 
@@ -70,6 +71,7 @@ class Resolver:
         self._read = read
         self._anchors: dict[Path, dict[str, Target]] = {}
         self._files: dict[tuple[Path, str], Source] = {}
+        self._depth = 0
 
     def resolve(self, source: Source, reference: str) -> Target:
         """Raises Unresolved."""
@@ -126,7 +128,17 @@ class Resolver:
             if not isinstance(through, str) or target.identity in seen:
                 raise self._missing(target, token)
             seen.add(target.identity)
-            target = self.resolve(target.source, through)
+            target = self._follow(target.source, through)
+
+    def _follow(self, source: Source, reference: str) -> Target:
+        """A reference in the way of another one, which may in turn lead through others, but not for ever."""
+        if self._depth >= _LONGEST_WAY:
+            raise Unresolved("ref-cycle", f"the way through {reference} has no end", "name the target itself")
+        self._depth += 1
+        try:
+            return self.resolve(source, reference)
+        finally:
+            self._depth -= 1
 
     def _missing(self, target: Target, token: str) -> Unresolved:
         message = f'there is no "{token}" at {target.source.name}#{target.pointer}'

@@ -151,3 +151,10 @@ def test_cycles_across_files_are_found(tmp_path: Path) -> None:
         "part": "A: {$ref: 'openapi.yaml#/components/schemas/A'}\n",
     }
     assert [each.rule for each in problems(tmp_path, **files)] == ["ref-cycle"]
+
+
+@pytest.mark.parametrize("reference", ["#/components/schemas/A/b", "#/components/schemas/B/b/c"])
+def test_a_way_through_itself_has_no_end(tmp_path: Path, reference: str) -> None:
+    schemas = "{A: {$ref: '#/components/schemas/A/b'}, B: {$ref: '#/components/schemas/C/b'}, C: {$ref: '%s'}}"
+    found = problems(tmp_path, openapi=HEAD + PATHS + f"components: {{schemas: {schemas % reference}}}\n")
+    assert "ref-cycle" in {each.rule for each in found}

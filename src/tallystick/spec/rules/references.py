@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
 from tallystick.spec.errors import Diagnostic
-from tallystick.spec.grammar import SECTIONS, Kind, Place, reference_of
+from tallystick.spec.grammar import SECTIONS, SHAPES, Kind, Place, reference_of
 from tallystick.spec.nodes import Object, position_of
-from tallystick.spec.pointers import child, look_up, split_fragment
+from tallystick.spec.pointers import child, join, look_up, split_fragment
 from tallystick.spec.resolve import is_reference_like, mapping_of
 
 
+_WHOLE = {Kind.DOCUMENT: "the whole document", Kind.PATHS: "all the paths", Kind.COMPONENTS: "all the components"}
+
+
 def check_references(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
+    kinds = {place.pointer: place.kind for place in places}
     for place in places:
         reference = reference_of(place)
         if reference is not None:
-            yield from _check(bundled, place, reference, place.node, "$ref")
+            yield from _check(bundled, kinds, place, reference, place.node, "$ref")
         if place.kind is Kind.SCHEMA:
             mapping = mapping_of(place.node)
             for key, value in mapping.items():
                 if isinstance(value, str) and is_reference_like(value):
-                    yield from _check(bundled, place, value, mapping, key)
+                    yield from _check(bundled, kinds, place, value, mapping, key)
 
 
-def _check(bundled: Object, place: Place, reference: str, node: Any, key: str) -> Iterator[Diagnostic]:
+def _check(
+    bundled: Object, kinds: Mapping[str, Kind], place: Place, reference: str, node: Any, key: str
+) -> Iterator[Diagnostic]:
     where, pointer = position_of(node, key), child(place.pointer, key)
     if not reference.startswith("#"):
         message = f"{reference} leads out of the document"
@@ -36,14 +42,26 @@ def _check(bundled: Object, place: Place, reference: str, node: Any, key: str) -
         return
     tokens = split_fragment(reference[1:])
     try:
-        look_up(bundled, unquote(reference[1:]))
+        target = look_up(bundled, unquote(reference[1:]))
     except KeyError:
         yield Diagnostic("ref-pointer", f"there is nothing at {reference}", where, pointer, _near(bundled, tokens))
         return
-    section = SECTIONS[place.kind]
-    if len(tokens) == 3 and tokens[0] == "components" and tokens[1] in SECTIONS.values() and tokens[1] != section:
-        message = f"a {place.kind} is expected here, and {reference} is one of the {tokens[1]}"
-        yield Diagnostic("ref-kind", message, where, pointer, f"refer to something below #/components/{section}")
+    found = _what_stands_at(kinds, tokens, target, place.kind)
+    if found != f"a {place.kind}":
+        message = f"{reference} is {found}, and a {place.kind} is expected here"
+        hint = f"refer to something below #/components/{SECTIONS[place.kind]}"
+        yield Diagnostic("ref-kind", message, where, pointer, hint)
+
+
+def _what_stands_at(kinds: Mapping[str, Kind], tokens: tuple[str, ...], target: Any, wanted: Kind) -> str:
+    """What a reference leads to, in words. Outside of what OpenAPI describes, say below `x-`, it is what is wanted."""
+    kind = kinds.get(join(tokens))
+    if kind is not None:
+        return _WHOLE.get(kind, f"a {kind}")
+    above = kinds.get(join(tokens[:-1]))
+    if above is not None and (tokens[-1] in SHAPES[above].maps or tokens[-1] in SHAPES[above].lists):
+        return f"all the {tokens[-1]}"
+    return f"a {wanted}" if isinstance(target, dict | bool) else "no object"
 
 
 def _near(bundled: Object, tokens: tuple[str, ...]) -> str:
