@@ -86,6 +86,7 @@ class Shapes:
         self.schemas = schemas
         self._kinds: dict[str, Kind] = {}
         self._members: dict[str, Members] = {}
+        self._open: set[str] = set()  # classes whose members are being collected: they may contain themselves
         self._types: dict[str, frozenset[str]] = {}
 
     def closure(self, *schemas: Any) -> list[str]:
@@ -145,15 +146,17 @@ class Shapes:
         """The properties of a class schema."""
         if name not in self._members:
             found = Members()
-            self._members[name] = found
+            self._open.add(name)
             self._collect(self.schemas[name], found)
             self._settle_bases(found)
+            self._open.discard(name)
+            self._members[name] = found
         return self._members[name]
 
     def _collect(self, schema: Any, found: Members) -> None:
         for part in schema.get("allOf", ()):
             name = ref_name(part)
-            if name is not None and self.kind(name) == "class":
+            if name is not None and self.kind(name) == "class" and name not in self._open:
                 found.bases.append(name)
                 base = self.members(name)
                 found.exact &= self.schemas[name].get("additionalProperties", True) is not False and base.exact

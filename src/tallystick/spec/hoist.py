@@ -130,7 +130,7 @@ class Hoister:
             if isinstance(value, Object):
                 self._below_object(schema, key, value, name)
             elif isinstance(value, Array):
-                self._below_array(key, value, name, taken=taken)
+                self._below_array(schema, key, value, name, taken=taken)
 
     def _below_object(self, schema: Object, key: str, value: Object, name: str) -> None:
         match key:
@@ -145,14 +145,14 @@ class Hoister:
             case "additionalProperties":
                 schema[key] = self.inline(value, f"{name}Value")
 
-    def _below_array(self, key: str, value: Array, name: str, *, taken: bool) -> None:
+    def _below_array(self, schema: Object, key: str, value: Array, name: str, *, taken: bool) -> None:
         match key:
             case "prefixItems":
                 value[:] = [self.inline(each, f"{name}Item{number}") for number, each in enumerate(value, 1)]
             case "oneOf" | "anyOf":
                 self._variants(value, name, taken=taken)
             case "allOf":
-                self._parts(value, name)
+                self._parts(schema, value, name)
 
     def _variants(self, variants: Array, name: str, *, taken: bool) -> None:
         """A variant is named by its title, else by its place; the one beside null by the whole."""
@@ -164,11 +164,12 @@ class Hoister:
                 suffix = "Value" if taken else ""
             variants[number - 1] = self.inline(each, name + suffix)
 
-    def _parts(self, parts: Array, name: str) -> None:
-        """Inline parts of an `allOf` are no types of their own; the first is named as if it stood outside."""
+    def _parts(self, schema: Object, parts: Array, name: str) -> None:
+        """Inline parts of an `allOf` are no types: what one alone holds is named as if it stood outside."""
         inline = [part for part in parts if isinstance(part, Object) and "$ref" not in part]
+        alone = len(inline) == 1 and not any(key in schema for key in ("properties", "oneOf", "anyOf", "items"))
         for number, part in enumerate(inline, 1):
-            self._below(part, name if number == 1 else f"{name}Part{number}", taken=True)
+            self._below(part, name if alone else f"{name}Part{number}", taken=True)
 
 
 def _class_of_strings(values: list[Any]) -> bool:
