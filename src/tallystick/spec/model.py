@@ -176,7 +176,9 @@ def _operation(path: str, method: str, node: Object, root_security: Any, inherit
         parameters=tuple(_parameter(one) for one in node.get("parameters", ())),
         body=_body(node["requestBody"]) if "requestBody" in node else None,
         responses=tuple(
-            _response(str(status), answer, position_of(responses, status)) for status, answer in responses.items()
+            _response(status, answer, position_of(responses, status))
+            for status, answer in responses.items()
+            if not status.startswith("x-")
         ),
         extensions={**inherited, **_extensions(node)},
         position=position_of(node),

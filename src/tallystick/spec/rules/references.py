@@ -13,7 +13,6 @@ from tallystick.spec.nodes import Object, position_of
 from tallystick.spec.pointers import child, join, look_up, split_fragment
 from tallystick.spec.resolve import is_reference_like, mapping_of
 
-
 _WHOLE = {Kind.DOCUMENT: "the whole document", Kind.PATHS: "all the paths", Kind.COMPONENTS: "all the components"}
 
 
