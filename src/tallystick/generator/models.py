@@ -55,8 +55,7 @@ def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> 
     schemas: Mapping[str, Any] = normalised["components"]["schemas"]
     shapes = Shapes(schemas)
     wanted = _wanted(shapes, exclude)
-    diagnostics = [found for name in sorted(schemas) for found in census(name, schemas[name])]
-    diagnostics += check_patterns(schemas)
+    diagnostics = [*census(normalised, shapes), *check_patterns(normalised)]
     names = {name: _class_name(name) for name in schemas}
     diagnostics += collisions(
         "schema",

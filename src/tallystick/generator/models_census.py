@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from tallystick.generator.models_shapes import (
 )
 from tallystick.spec.errors import Diagnostic, Severity
 from tallystick.spec.grammar import Kind, walk
-from tallystick.spec.nodes import key_position
+from tallystick.spec.nodes import key_position, position_of
 from tallystick.spec.pointers import child
 
 _SAID = frozenset(
@@ -120,13 +121,26 @@ def _says_more(shapes: Shapes, part: Any) -> bool:
     return not CHECKED.isdisjoint(part) or _alias_needs_check(shapes, part)
 
 
-def census(name: str, schema: Any) -> Iterator[Diagnostic]:
-    """What is refused in one component, and what is read differently than its author may think."""
-    if not isinstance(schema, dict):
-        return
-    for place in walk(schema, Kind.SCHEMA, child("", "components", "schemas", name)):
+def census(document: Any, shapes: Shapes) -> Iterator[Diagnostic]:
+    """What is refused in the schemas of a document, and what is read differently than its author may think."""
+    for place in walk(document):
         if place.kind is Kind.SCHEMA and isinstance(place.node, dict):
             yield from _of_schema(place.node, place.pointer)
+            if "default" in place.node:
+                yield from _of_default(place.node, place.pointer, shapes)
+
+
+def _of_default(schema: Mapping[str, Any], pointer: str, shapes: Shapes) -> Iterator[Diagnostic]:
+    value = schema["default"]
+    if shapes.validator(schema).is_valid(json.loads(json.dumps(value))):
+        return
+    place = position_of(schema, "default")
+    if value is None:
+        message, severity = "null is no value of this schema: without it, the value is absent", Severity.WARNING
+    else:
+        message, severity = f"the default {json.dumps(value)} is no value of its schema", Severity.ERROR
+    hint = "correct the default or the schema"
+    yield Diagnostic("invalid-default", message, place, child(pointer, "default"), hint, severity=severity)
 
 
 def _of_schema(schema: Mapping[str, Any], pointer: str) -> Iterator[Diagnostic]:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jsonschema_rs
-
 from tallystick.generator.models_shapes import (
     ALL_TYPES,
     PREFIX,
@@ -158,9 +156,7 @@ class Expressions:
         fitting = [value for value in values if type_of(value) in kinds]
         if constraints(schema) <= {"enum", "const", "type"}:
             return fitting
-        needed = self._shapes.closure(schema)
-        root = {"allOf": [schema], "components": {"schemas": {name: self._shapes.schemas[name] for name in needed}}}
-        validator = jsonschema_rs.Draft202012Validator(json.loads(json.dumps(root)), validate_formats=True)
+        validator = self._shapes.validator(schema)
         return [value for value in fitting if validator.is_valid(value)]
 
     def _typed(self, kind: str, schema: Mapping[str, Any]) -> Expression:

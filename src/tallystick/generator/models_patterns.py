@@ -35,9 +35,9 @@ json.dump(found, sys.stdout)
 """
 
 
-def check_patterns(schemas: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def check_patterns(document: Any) -> Iterator[Diagnostic]:
     """One finding for each pattern that no engine of the run time carries out."""
-    places = list(_patterns(schemas))
+    places = list(_patterns(document))
     problems = _ask({str(schema["pattern"]) for schema, _ in places})
     for schema, pointer in places:
         problem = problems.get(str(schema["pattern"]))
@@ -48,12 +48,11 @@ def check_patterns(schemas: Mapping[str, Any]) -> Iterator[Diagnostic]:
             yield Diagnostic("invalid-pattern", message, place, child(pointer, "pattern"), hint)
 
 
-def _patterns(schemas: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    for name, schema in schemas.items():
-        for place in walk(schema, Kind.SCHEMA, child("", "components", "schemas", name)):
-            node = place.node if place.kind is Kind.SCHEMA and isinstance(place.node, dict) else {}
-            if isinstance(node.get("pattern"), str):
-                yield node, place.pointer
+def _patterns(document: Any) -> Iterator[tuple[Mapping[str, Any], str]]:
+    for place in walk(document):
+        node = place.node if place.kind is Kind.SCHEMA and isinstance(place.node, dict) else {}
+        if isinstance(node.get("pattern"), str):
+            yield node, place.pointer
 
 
 def _ask(patterns: Iterable[str]) -> Mapping[str, str]:

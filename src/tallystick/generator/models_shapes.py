@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import jsonschema_rs
+
 from tallystick.spec.grammar import Kind as SchemaKind
 from tallystick.spec.grammar import walk
 from tallystick.spec.hoist import is_annotation, is_null
@@ -98,6 +100,14 @@ class Shapes:
             found |= new
             pending += [self.schemas[name] for name in new]
         return sorted(found)
+
+    def validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """A validator of a schema and of the components that it needs."""
+        root = {
+            "allOf": [schema],
+            "components": {"schemas": {name: self.schemas[name] for name in self.closure(schema)}},
+        }
+        return jsonschema_rs.Draft202012Validator(json.loads(json.dumps(root)), validate_formats=True)
 
     def kind(self, name: str) -> Kind:
         """What a component becomes in Python."""

@@ -131,6 +131,7 @@ BROKEN: list[tuple[str, str, str, int, int]] = [
     ("unsupported-keyword", "{$dynamicRef: '#/components/schemas/Other'}", "$dynamicRef", 7, 14),
     ("invalid-pattern", r"{type: string, pattern: '(?<=a+)b'}", "pattern", 7, 28),
     ("invalid-pattern", r"{type: string, pattern: '^a++$'}", "pattern", 7, 28),
+    ("invalid-default", "{type: integer, default: x}", "default", 7, 38),
     ("name-collision", "{type: object, properties: {userID: {}, user_id: {}}}", "user_id", 7, 53),
     ("name-collision", "{type: string, enum: [a-b, a_b]}", "a_b", 7, 40),
     ("name-collision", "{}\n    judged: {}", "judged", 8, 5),
@@ -158,6 +159,22 @@ def test_what_may_be_read_differently_is_a_warning(tmp_path: Path) -> None:
         ("unknown-keyword", "/components/schemas/A/minLenght"),
         ("implied-type", "/components/schemas/B"),
     ]
+
+
+def test_schemas_of_parameters_are_accounted_for(tmp_path: Path) -> None:
+    """They get no model, but their keywords must not be dropped either."""
+    text = """openapi: 3.1.0
+info: {title: T, version: '1'}
+paths:
+  /a:
+    get:
+      parameters: [{name: a, in: query, schema: {type: string, $anchor: x}}]
+      responses: {}
+"""
+    with pytest.raises(ContractError) as caught:
+        render_models(normalised(tmp_path, text))
+    (found,) = caught.value.diagnostics
+    assert (found.rule, found.pointer) == ("unsupported-keyword", "/paths/~1a/get/parameters/0/schema/$anchor")
 
 
 def test_excluded_schemas(tmp_path: Path) -> None:
