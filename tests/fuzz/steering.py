@@ -122,29 +122,19 @@ def wider_list(world: World, case: AnyCase) -> None:
             case.query.pop(name, None)
 
 
-def user_to_change(world: World, case: AnyCase) -> None:
-    """Administrators change accounts that nothing depends on, in negative cases too."""
-    _spare_user(world, case, world.a_user)
-
-
-def user_to_delete(world: World, case: AnyCase) -> None:
-    """As above; a success uses the account up."""
-    _spare_user(world, case, world.a_user)
+def spare_user(world: World, case: AnyCase) -> None:
+    """Administrators change and delete accounts that nothing depends on, in negative cases too."""
+    if not path_is_valid(case):
+        return
+    given = case.path_parameters["user_id"]
+    if given in world.people.ids or (given not in world.known_users and repairs(world, case)):
+        case.path_parameters["user_id"] = world.a_user()
 
 
 def real_user(world: World, case: AnyCase) -> None:
     """As with items: behind 404 nothing is tested."""
     if case.path_parameters["user_id"] not in world.known_users and repairs(world, case):
         case.path_parameters["user_id"] = world.people.id_of(world.random.choice(("alice", "bob", "mod")))
-
-
-def _spare_user(world: World, case: AnyCase, user: Callable[[], str]) -> None:
-    if not path_is_valid(case):
-        return
-    given = case.path_parameters["user_id"]
-    is_random = given not in world.known_users and repairs(world, case)
-    if is_random or given in world.people.ids:
-        case.path_parameters["user_id"] = user()
 
 
 def untaken_email(world: World, case: AnyCase) -> None:
@@ -199,8 +189,8 @@ STEERS: dict[str, tuple[Steer, ...]] = {
     "listUsers": (as_administrator, wider_list),
     "createUser": (as_administrator, untaken_email),
     "getUser": (as_administrator, real_user),
-    "updateUser": (as_administrator, user_to_change, untaken_email),
-    "deleteUser": (as_administrator, user_to_delete),
+    "updateUser": (as_administrator, spare_user, untaken_email),
+    "deleteUser": (as_administrator, spare_user),
     "listItems": (at_times_as_moderator, wider_list),
     "createItem": (fresh_key,),
     "getItem": (at_times_as_moderator, real_item, known_version),

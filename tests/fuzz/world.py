@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from random import Random
 from uuid import uuid4
 
-from tests.fuzz.people import Api, Login, People, SeedError, Tokens
+from tests.fuzz.people import FRESH_SECONDS, Api, Login, People, SeedError, Tokens
 
 
 @dataclass(slots=True)
@@ -16,6 +17,7 @@ class Spare:
     login: Login
     id: str
     tokens: Tokens
+    since: float
 
 
 @dataclass(slots=True)
@@ -94,9 +96,10 @@ class World:
 
     def somebody(self) -> Spare:
         """An account to spend, signed in; the same one until a case has used it up."""
-        if self.spare is None:
+        now = time.monotonic()
+        if self.spare is None or now - self.spare.since > FRESH_SECONDS:
             login, user_id = self.api.somebody()
-            self.spare = Spare(login, user_id, self.api.sign_in(login))
+            self.spare = Spare(login, user_id, self.api.sign_in(login), now)
             self.known_users.add(user_id)
         return self.spare
 

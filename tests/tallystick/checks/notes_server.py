@@ -48,12 +48,13 @@ CONTRACT: dict[str, Any] = {
                 "operationId": "listNotes",
                 "security": _READ,
                 "parameters": _query("limit", "cursor", "colour", "sort"),
-                "responses": {"200": {"description": "a page"}, "401": {"description": "who?"}},
+                "responses": {status: {"description": ""} for status in ("200", "401", "406")},
             },
             "post": {
                 "operationId": "createNote",
                 "security": _WRITE,
                 "x-idempotency": True,
+                "x-max-body-bytes": 1000,
                 "requestBody": _BODY,
                 "responses": {"201": {"description": "made"}},
             },
@@ -124,13 +125,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, scope: str) -> None:
         length = int(self.headers.get("Content-Length", 0))
-        body = json.loads(self.rfile.read(length)) if length else None
+        if length > 1000 and "size" not in self.state.faults:
+            self.rfile.read(length)
+            return self._answer(413)
+        body = json.loads(self.rfile.read(length).strip() or b"{}") if length else None
         given = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if given not in KNOWN and "forged" not in self.state.faults:
             return self._answer(401)
         claims = json.loads(base64.urlsafe_b64decode(given.split(".")[1] + "=="))
         if scope not in claims["scope"].split() and "scope" not in self.state.faults:
             return self._answer(403)
+        if "json" not in self.headers.get("Accept", "*/*").replace("*/*", "json") and "media" not in self.state.faults:
+            return self._answer(406)
         target = urlsplit(self.path)
         note_id = target.path.removeprefix("/notes").strip("/")
         if note_id:
@@ -157,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             if known != body:
                 return self._answer(409)
         else:
-            note_id = self.state.add(body["text"], owner)
+            note_id = self.state.add(body.get("text", ""), owner)
             self.state.keys[key] = (body, note_id)
         location = {"Location": f"/notes/{note_id}", "ETag": self.state.etag(note_id)}
         return self._answer(201, self.state.notes[note_id], location)

@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from schemathesis import Case
 
+from tallystick.checks.fuzz.bounds import BodyLimit, Negotiation
 from tallystick.checks.fuzz.harness import HARNESS, SuccessCheck
 from tallystick.checks.fuzz.pages import PageContract
 from tallystick.checks.fuzz.security import ForgedToken, PeerWrite, ScopeEnforcement
@@ -88,6 +89,8 @@ FINDINGS: list[tuple[type[SuccessCheck], Make, str, str]] = [
     (PageContract, lambda state: list_notes(state, limit="2"), "overlap", "on two pages"),
     (PageContract, lambda state: list_notes(state, colour="blue"), "filter", "colour='red'"),
     (PageContract, lambda state: list_notes(state, sort="-text"), "order", "not in that order"),
+    (Negotiation, list_notes, "media", "expected 406"),
+    (BodyLimit, create_note, "size", "a body of 1001 bytes"),
     (Idempotency, create_note, "idempotency", "did not give the first answer again"),
     (StaleEtag, replace_note, "stale", "outdated If-Match"),
     (ReadYourWrites, replace_note, "lost", "reads afterwards"),

@@ -151,7 +151,7 @@ def test_the_summary_says_what_was_tried() -> None:
     assert data["cases"] == 10
     assert data["cases_per_second"] == 5.0
     assert data["operations"][LIST]["statuses"] == {"200": 10}
-    assert (data["pairs_seen"], data["pairs_declared"]) == (1, 7)
+    assert (data["pairs_seen"], data["pairs_declared"]) == (1, 8)
     text = "\n".join(result(gates=["too few"]).as_text())
     assert "GATE   too few" in text
     assert "10 cases in 2 s (5 per second)" in text

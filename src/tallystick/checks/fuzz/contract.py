@@ -34,6 +34,7 @@ class FuzzOperation:
     parameters: tuple[Parameter, ...] = ()
     idempotent: bool = False
     takes_body: bool = False
+    max_body_bytes: int | None = None
     body_examples: tuple[Json, ...] = field(default=(), hash=False, compare=False)
 
     @property
@@ -104,6 +105,7 @@ class FuzzContract:
             parameters=(*own, *(each for each in shared if (each.location, each.name) not in taken)),
             idempotent=node.get("x-idempotency") is True,
             takes_body=bool(body),
+            max_body_bytes=node.get("x-max-body-bytes", self._document.get("x-max-body-bytes")),
             body_examples=tuple(self._examples(body)),
         )
 

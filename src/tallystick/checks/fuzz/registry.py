@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import schemathesis
 
+from tallystick.checks.fuzz.bounds import BodyLimit, Negotiation
 from tallystick.checks.fuzz.pages import PageContract
 from tallystick.checks.fuzz.security import ForgedToken, PeerWrite, ScopeEnforcement
 from tallystick.checks.fuzz.writes import GoneAfterDelete, Idempotency, ReadYourWrites, StaleEtag
@@ -11,6 +12,8 @@ from tallystick.checks.fuzz.writes import GoneAfterDelete, Idempotency, ReadYour
 CHECKS = (
     ScopeEnforcement,
     ForgedToken,
+    Negotiation,
+    BodyLimit,
     PeerWrite,
     PageContract,
     # Repetitions come before what changes the thing once more.
