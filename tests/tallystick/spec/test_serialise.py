@@ -57,3 +57,11 @@ def test_nodes_look_as_plain_data() -> None:
 def test_json_has_no_nan() -> None:
     with pytest.raises(ValueError, match="Out of range"):
         to_json({"a": float("nan")})
+
+
+@pytest.mark.parametrize("key", ["k" * 1000, "k" * 1001, "ö" * 5000, "a\n" * 600])
+def test_keys_longer_than_readers_look_ahead(key: str) -> None:
+    value = {"a": {key: {"b": [1, {key: "c\nd"}]}}}
+    text = to_yaml(value)
+    assert from_yaml(text) == (value, [])
+    assert yaml.load(text, Loader=yaml.CSafeLoader) == value
