@@ -78,7 +78,7 @@ class AnswerBuilder:
         if self.annotator.is_model(media.schema):
             return replace(view, body_hint=annotation.hint, encoder="model")
         self.imports.add("tallystick.runtime.responses", "JsonType")
-        constant = self.constants.claim(f"{view.status or 'other'}_json")
+        constant = self.constants.claim(f"json_{view.status or 'other'}")
         return replace(view, body_hint=annotation.hint, encoder="json", adapter=annotation.text, adapter_name=constant)
 
     def _headers(self, response: Response) -> Iterator[HeaderView]:

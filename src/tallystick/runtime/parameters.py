@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Generic, TypeVar, cast
 
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from tallystick.runtime.call import Call
@@ -43,6 +45,7 @@ class Parameter(Generic[T]):
 
     __slots__ = (
         "_base",
+        "_default_changes",
         "_empty_is_absent",
         "_read",
         "_scalar",
@@ -74,6 +77,8 @@ class Parameter(Generic[T]):
         self.location = location
         self.required = required
         self.default = default
+        # Each handler gets its own: what one changes must not be the next one's default.
+        self._default_changes = isinstance(default, list | dict | BaseModel)
         self._base = pointer_to(name)
         self._empty_is_absent = allow_empty_value
         self._shape = _shape(kind, items, properties, content)
@@ -103,7 +108,7 @@ class Parameter(Generic[T]):
     def _absent(self, found: Violations) -> T:
         if self.required:
             found.add(self.location, self._base, "missing", "This value is required.")
-        return cast("T", self.default)
+        return cast("T", deepcopy(self.default) if self._default_changes else self.default)
 
     def _judge(self, raw: Raw, found: Violations) -> T:
         text = to_json(raw, self._shape)
