@@ -21,7 +21,7 @@ from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity
 from tallystick.spec.loader import load
 from tallystick.spec.model import read
 from tallystick.spec.nodes import Object
-from tallystick.spec.normalise import normalise
+from tallystick.spec.normalise import invented, normalise
 from tallystick.spec.serialise import to_json, to_yaml
 from tallystick.spec.validate import validate
 
@@ -74,7 +74,7 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     contract = read(normalise(bundled))
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())
-    warnings = (*warnings, *models.warnings)
+    warnings = (*warnings, *invented(bundled), *models.warnings)
     annotator = Annotator(contract.document, models, f"{request.package}.models")
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")

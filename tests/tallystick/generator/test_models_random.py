@@ -14,8 +14,13 @@ SCHEMAS = 30
 VALUES = 20
 
 
-# Seeds whose schemas hold no reference that only leads back to itself: such a schema judges nothing.
-@pytest.mark.parametrize("seed", [1, 3, 5, 7])
+SELF_REFERRING_UNION = pytest.mark.xfail(
+    strict=True, reason="a union that refers to itself beside other keywords refuses what a validator accepts"
+)
+
+
+# Seeds 2 and 14 are left out: they hold a reference that only leads back to itself, which is refused.
+@pytest.mark.parametrize("seed", [1, 3, pytest.param(4, marks=SELF_REFERRING_UNION), 5, 7])
 def test_random_schemas(seed: int, tmp_path: Path) -> None:
     """Constructs that are right one by one may be wrong together."""
     names = [f"S{number}" for number in range(SCHEMAS)]
