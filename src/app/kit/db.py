@@ -9,12 +9,13 @@ from typing import Any, Protocol, Self, TypeVar, TypeVarTuple
 import structlog
 from sqlalchemy import Executable, Row, literal, select
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.kit.db_errors import DRIVER_ERRORS, translate
 from app.kit.errors import DatabaseUnavailable
+from app.kit.short_reads import CACHED_STATEMENTS, ShortReads
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -46,30 +47,36 @@ class DatabaseOptions(Protocol):
 class _Rows:
     """Typed results; how a statement reaches the database is the subclass's concern."""
 
-    async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
+    async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
         raise NotImplementedError
 
     async def all(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Sequence[Row[*Ts]]:
         """Every row."""
-        return (await self._run(statement, parameters)).all()
+        return await self._fetch(statement, parameters)
 
     async def one(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Row[*Ts]:
         """The only row; SQLAlchemy's NoResultFound or MultipleResultsFound when there is not exactly one."""
-        return (await self._run(statement, parameters)).one()
+        row = await self.one_or_none(statement, parameters)
+        if row is None:
+            raise NoResultFound("No row was found when one was required")
+        return row
 
     async def one_or_none(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Row[*Ts] | None:
         """The only row, or None when there is none."""
-        return (await self._run(statement, parameters)).one_or_none()
+        rows: Sequence[Row[*Ts]] = await self._fetch(statement, parameters)
+        if len(rows) > 1:
+            raise MultipleResultsFound("Multiple rows were found when one was required")
+        return rows[0] if rows else None
 
     async def scalar(self, statement: TypedReturnsRows[T], parameters: Parameters = None) -> T | None:
         """The first column of the first row, or None when there is no row."""
-        found: T | None = (await self._run(statement, parameters)).scalar()
+        rows = await self._fetch(statement, parameters)
+        found: T | None = rows[0][0] if rows else None
         return found
 
     async def scalars(self, statement: TypedReturnsRows[T], parameters: Parameters = None) -> Sequence[T]:
         """The first column of every row."""
-        found: Sequence[T] = (await self._run(statement, parameters)).scalars().all()
-        return found
+        return [row[0] for row in await self._fetch(statement, parameters)]
 
 
 class ReadSession(_Rows):
@@ -79,19 +86,26 @@ class ReadSession(_Rows):
     A statement that meets a connection which has died is asked again once: the server may have been restarted.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, short: ShortReads) -> None:
         self._engine = engine
+        self._short = short
+
+    async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
+        try:
+            plan = self._short.plan(statement)
+            if plan is not None and not isinstance(parameters, Sequence):
+                return await self._short.rows(plan, parameters or {})
+            return (await self._run(statement, parameters)).all()
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
 
     async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
         try:
-            try:
-                return await self._once(statement, parameters)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                return await self._once(statement, parameters)
-        except DRIVER_ERRORS as error:
-            raise translate(error) from error
+            return await self._once(statement, parameters)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._once(statement, parameters)
 
     async def _once(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
         async with self._engine.connect() as connection:
@@ -103,6 +117,9 @@ class WriteSession(_Rows):
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
+        return (await self._run(statement, parameters)).all()
 
     async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
         try:
@@ -203,10 +220,14 @@ class Database:
 
     def __init__(self, url: str, options: DatabaseOptions, *, application_name: str = "tallystick") -> None:
         target = make_url(url)
-        self._write_engine = _engine(target, options, {"application_name": application_name})
-        read_only = {"application_name": application_name, "default_transaction_read_only": "on"}
-        self._read_engine = _engine(target, options, read_only).execution_options(isolation_level="AUTOCOMMIT")
-        self.reader = ReadSession(self._read_engine)
+        writing = _connect_options(options, {"application_name": application_name})
+        reading = _connect_options(
+            options, {"application_name": application_name, "default_transaction_read_only": "on"}
+        )
+        self._write_engine = _engine(target, options, writing)
+        self._read_engine = _engine(target, options, reading).execution_options(isolation_level="AUTOCOMMIT")
+        self._short_reads = ShortReads(target, reading, size=options.pool_size, wait=options.pool_timeout_seconds)
+        self.reader = ReadSession(self._read_engine, self._short_reads)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
@@ -231,11 +252,13 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._short_reads.close()
         await self._read_engine.dispose()
         await self._write_engine.dispose()
 
 
-def _engine(url: URL, options: DatabaseOptions, server_settings: dict[str, str]) -> AsyncEngine:
+def _connect_options(options: DatabaseOptions, server_settings: dict[str, str]) -> dict[str, Any]:
+    """What every connection begins with, whoever opens it."""
     limits = {
         "timezone": "UTC",
         # Planning short statements for the just-in-time compiler costs more than it saves.
@@ -244,6 +267,10 @@ def _engine(url: URL, options: DatabaseOptions, server_settings: dict[str, str])
         "lock_timeout": _milliseconds(options.lock_timeout_seconds),
         "idle_in_transaction_session_timeout": _milliseconds(options.idle_in_transaction_timeout_seconds),
     }
+    return {"timeout": options.connect_timeout_seconds, "server_settings": server_settings | limits}
+
+
+def _engine(url: URL, options: DatabaseOptions, connect_options: dict[str, Any]) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=options.pool_size,
@@ -251,11 +278,7 @@ def _engine(url: URL, options: DatabaseOptions, server_settings: dict[str, str])
         pool_timeout=options.pool_timeout_seconds,
         pool_use_lifo=True,
         hide_parameters=True,
-        connect_args={
-            "timeout": options.connect_timeout_seconds,
-            "prepared_statement_cache_size": 500,
-            "server_settings": server_settings | limits,
-        },
+        connect_args=connect_options | {"prepared_statement_cache_size": CACHED_STATEMENTS},
     )
 
 

@@ -22,12 +22,21 @@ def translate(error: Exception) -> Exception:
         return DatabaseBusy("no free connection in time")
     if isinstance(error, OSError):
         return DatabaseUnavailable("cannot connect")
-    if not isinstance(error, DBAPIError):
-        # Errors of the driver itself come bare only while connecting.
-        return error if isinstance(error, SQLAlchemyError) else DatabaseUnavailable(type(error).__name__)
-    cause = error.orig.__cause__ if error.orig is not None else None
-    state: str = getattr(error.orig, "sqlstate", None) or ""
-    if state.startswith(_CONSTRAINT) or isinstance(error, IntegrityError):
+    if isinstance(error, DBAPIError):
+        known = _meaning(error.orig.__cause__ if error.orig is not None else None)
+        if known is None and isinstance(error, IntegrityError):
+            return ConstraintViolated("", None)
+        lost = DatabaseUnavailable("the connection was lost") if error.connection_invalidated else None
+        return known or lost or error
+    if isinstance(error, SQLAlchemyError):
+        return error
+    return _meaning(error) or error
+
+
+def _meaning(cause: BaseException | None) -> Exception | None:
+    """What an error of the driver means; None if nobody above can do anything about it."""
+    state: str = getattr(cause, "sqlstate", None) or ""
+    if state.startswith(_CONSTRAINT):
         return ConstraintViolated(state, getattr(cause, "constraint_name", None))
     # A value that the driver cannot even encode for the column's type never reached the server.
     if state.startswith(_DATA_EXCEPTION) or isinstance(cause, asyncpg.DataError):
@@ -35,6 +44,6 @@ def translate(error: Exception) -> Exception:
     if state.startswith(_BUSY):
         return DatabaseBusy(state)
     lost = isinstance(cause, OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError)
-    if error.connection_invalidated or lost or state.startswith(_UNAVAILABLE):
+    if lost or state.startswith(_UNAVAILABLE):
         return DatabaseUnavailable(state or "the connection was lost")
-    return error
+    return None

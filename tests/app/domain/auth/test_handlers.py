@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
-from fastapi import FastAPI
+from pydantic import SecretStr
 
 from app.kit.passwords import PasswordHasher, TooBusy
+from app.kit.principal import SCOPES_OF, Principal, Role
 from app.main import create_app
 from app.server.services import Services
-from app.settings import LimitsSettings, Settings
-from tests.app.domain.conftest import MakeCaller
+from app.settings import DatabaseSettings, LimitsSettings, Settings
 from tests.support.api import PASSWORD, Caller, problem, sign_in
 
 TOKEN = "/api/v1/auth/token"
@@ -148,25 +149,24 @@ async def test_signing_in_is_rate_limited(settings: Settings) -> None:
     assert int(answers[-1].headers["retry-after"]) >= 1
 
 
-async def test_a_database_that_is_away_is_a_declared_problem(
-    app: FastAPI, client: httpx.AsyncClient, make_caller: MakeCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_is_away_is_a_declared_problem(settings: Settings) -> None:
     """Nobody is admitted on stale knowledge of who was signed out, and nothing internal is told."""
-    ada = await make_caller()
+    nowhere = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody@/none?host=/nowhere"))
+    app = create_app(settings.model_copy(update={"database": nowhere}))
     services: Services = app.state.services
-    for engine in services.database.engines:
-        await engine.dispose()
-        monkeypatch.setattr(engine.sync_engine.pool, "_creator", _unreachable)
-    answer = await client.post(REGISTER, json=ADA | {"email": "new@example.com"})
-    assert problem(answer) == (503, "service-unavailable")
-    assert int(answer.headers["retry-after"]) >= 1
-    assert "OSError" not in answer.text
-    assert problem(await ada.get(ME)) == (503, "service-unavailable")
-    ready = await client.get("/health/ready")
-    assert problem(ready) == (503, "not-ready")
-    assert ready.json()["dependencies"] == [{"name": "database", "status": "down"}]
-    assert (await client.get("/health/live")).status_code == 200
-
-
-def _unreachable(*_: Any) -> None:
-    raise OSError("made up")
+    token = services.tokens.issue(Principal(uuid4(), uuid4(), SCOPES_OF[Role.USER])).value
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, client=("192.0.2.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            for answer in (
+                await client.post(REGISTER, json=ADA),
+                await sign_in(client, "ada@example.com"),
+                await client.get(ME, headers={"Authorization": f"Bearer {token}"}),
+            ):
+                assert problem(answer) == (503, "service-unavailable")
+                assert int(answer.headers["retry-after"]) >= 1
+                assert "nowhere" not in answer.text
+            ready = await client.get("/health/ready")
+            assert problem(ready) == (503, "not-ready")
+            assert ready.json()["dependencies"] == [{"name": "database", "status": "down"}]
+            assert (await client.get("/health/live")).status_code == 200

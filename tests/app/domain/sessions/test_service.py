@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Executable, func, select
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Executable, Row, func, select
 
 from app.domain.sessions.errors import SessionNotFound
 from app.domain.sessions.revocations import POLL_SECONDS, Revocations
@@ -162,15 +161,15 @@ class Unreachable(ReadSession):
     """A database that is away, after it has answered so many questions."""
 
     def __init__(self, database: Database, answers: int) -> None:
-        super().__init__(database.engines[0])
+        self._reader = database.reader
         self.answers = answers
         self.asked = 0
 
-    async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
+    async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
         self.asked += 1
         if self.asked > self.answers:
             raise DatabaseUnavailable("away")
-        return await super()._run(statement, parameters)
+        return await self._reader._fetch(statement, parameters)
 
 
 async def test_fresh_knowledge_needs_no_database_and_stale_knowledge_admits_nobody(
