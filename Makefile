@@ -29,12 +29,12 @@ $(VENV)/.created:
 
 $(VENV)/.server: requirements.lock pyproject.toml | $(VENV)/.created
 	@echo "installing the server's packages into $(VENV)"
-	@$(PIP) install --no-deps --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/.created
 	@echo "installing the server's packages and the tools into $(VENV)"
-	@$(PIP) install --no-deps --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.server $@
 
