@@ -10,13 +10,28 @@ from typing import Any
 
 from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.nodes import Key, key_position, position_of
-from tallystick.spec.pointers import child, join
+from tallystick.spec.pointers import child, join, look_up
 
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 _KEY_FORMS = {
     "^/": "a path begins with a slash",
     "^[1-5]": "a status is a number like 404, a range like 4XX, or default",
 }
+
+_TOO_SHORT = ("this is empty or too short", "at least {value}")
+_TOO_LONG = ("this is too long", "at most {value}")
+_OUT_OF_RANGE = ("{shown} is out of range", "{keyword} is {value}")
+_WORDS = {
+    "const": ("{shown} is not allowed", "write {value}"),
+    "pattern": ("{shown} has the wrong form", "it must match {value}"),
+    "format": ("{shown} is no {value}", "write a valid {value}"),
+    "uniqueItems": ("a value stands here twice", "remove one of them"),
+    "not": ("these fields exclude each other", "not allowed together: {value}"),
+    **dict.fromkeys(("minItems", "minProperties", "minLength"), _TOO_SHORT),
+    **dict.fromkeys(("maxItems", "maxProperties", "maxLength"), _TOO_LONG),
+    **dict.fromkeys(("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"), _OUT_OF_RANGE),
+}
+"""What is wrong and what to do, by the keyword that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +47,13 @@ class _Mistake:
     in_key: bool
 
 
-def explain(rule: str, root: Any, error: Any, pointer: str = "", start: Position | None = None) -> Iterator[Diagnostic]:
-    """`error` is a jsonschema ValidationError about `root`, which stands at `pointer` of the document, at `start`."""
+def explain(
+    rule: str, root: Any, error: Any, pointer: str = "", start: Position | None = None, rules: Any = None
+) -> Iterator[Diagnostic]:
+    """`error` is a jsonschema ValidationError about `root`, which stands at `pointer` of the document, at `start`.
+
+    `rules` is the schema that refused it, where its references are to be followed.
+    """
     mistake = _likeliest(error)
     if _is_consequence(mistake):
         return
@@ -46,7 +66,7 @@ def explain(rule: str, root: Any, error: Any, pointer: str = "", start: Position
             rule, f'"{mistake.instance}" cannot be a name here', where, child(here, mistake.instance), hint
         )
     elif mistake.keyword in ("unevaluatedProperties", "additionalProperties") and isinstance(mistake.instance, dict):
-        yield from _unknown_fields(rule, mistake, here)
+        yield from _unknown_fields(rule, mistake, here, rules)
     else:
         where = position_of(mistake.instance) or start
         if mistake.path and position_of(mistake.instance) is None:
@@ -58,7 +78,8 @@ def explain(rule: str, root: Any, error: Any, pointer: str = "", start: Position
 def _is_consequence(mistake: _Mistake) -> bool:
     """`responses` without any status lack `default` too, which is not the mistake."""
     lacks_default = mistake.keyword == "required" and mistake.value == ["default"]
-    return lacks_default and not any(key.startswith("x-") for key in mistake.instance)
+    is_responses = mistake.path[-1:] == ("responses",)
+    return lacks_default and is_responses and not any(key.startswith("x-") for key in mistake.instance)
 
 
 def _at(root: Any, path: tuple[Key, ...]) -> Any:
@@ -102,9 +123,9 @@ def _weight(error: Any) -> tuple[bool, int]:
     return error.validator in ("unevaluatedProperties", "additionalProperties"), -len(error.absolute_path)
 
 
-def _unknown_fields(rule: str, mistake: _Mistake, pointer: str) -> Iterator[Diagnostic]:
+def _unknown_fields(rule: str, mistake: _Mistake, pointer: str, rules: Any) -> Iterator[Diagnostic]:
     """One finding per field; none where fields only seem unknown because of another error in the object."""
-    known = _known_fields(mistake.schema)
+    known = _known_fields(mistake.schema, rules)
     forms = [form for form in mistake.schema.get("patternProperties") or () if "x-" not in form]
     for key in mistake.instance:
         if key in known or key.startswith("x-") or any(_fits(key, form) for form in forms):
@@ -121,14 +142,17 @@ def _fits(key: str, form: str) -> bool:
     return key.startswith("/") if "/" in form else key[:1] in "12345" and len(key) == 3
 
 
-def _known_fields(schema: Any) -> set[str]:
+def _known_fields(schema: Any, rules: Any) -> set[str]:
     if not isinstance(schema, dict):
         return set()
+    reference = schema.get("$ref")
+    if rules is not None and isinstance(reference, str) and reference.startswith("#/$defs/"):
+        return _known_fields(look_up(rules, reference), rules) | _known_fields({**schema, "$ref": None}, rules)
     parts = [schema.get(word) for word in ("if", "then", "else")]
     for word in ("allOf", "anyOf", "oneOf"):
         parts += schema.get(word) or ()
     parts += (schema.get("dependentSchemas") or {}).values()
-    return set(schema.get("properties") or ()).union(*map(_known_fields, parts))
+    return set(schema.get("properties") or ()).union(*(_known_fields(part, rules) for part in parts))
 
 
 def _place(path: tuple[Key, ...]) -> str:
@@ -138,7 +162,7 @@ def _place(path: tuple[Key, ...]) -> str:
 
 
 def _words(mistake: _Mistake) -> tuple[str, str]:
-    value, shown = mistake.value, _shown(mistake.instance)
+    value = mistake.value
     match mistake.keyword:
         case "required":
             # The validator reports each missing field by itself and quotes its name first.
@@ -148,23 +172,15 @@ def _words(mistake: _Mistake) -> tuple[str, str]:
             expected = " or ".join([value] if isinstance(value, str) else value)
             return f"this is {_kind(mistake.instance)}, not {expected}", f"write {expected} here"
         case "enum":
-            return f"{shown} is not allowed", f"allowed are: {', '.join(map(str, value))}"
-        case "const":
-            return f"{shown} is not allowed", f"write {_shown(value)}"
-        case "pattern":
-            return f"{shown} has the wrong form", f"it must match {value}"
-        case "format":
-            return f"{shown} is no {value}", f"write a valid {value}"
-        case "minItems" | "minProperties" | "minLength":
-            return "this is empty or too short", f"at least {value}"
-        case "maxItems" | "maxProperties" | "maxLength":
-            return "this is too long", f"at most {value}"
-        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
-            return f"{shown} is out of range", f"{mistake.keyword} is {value}"
-        case "not":
-            return "these fields exclude each other", f"not allowed together: {_shown(value)}"
-        case _:
-            return _short(mistake.message), "see the specification of this object"
+            return f"{_shown(mistake.instance)} is not allowed", f"allowed are: {', '.join(map(str, value))}"
+        case "oneOf" if all(list(each) == ["required"] for each in value):
+            choices = " and ".join(each["required"][0] for each in value)
+            return f"exactly one of {choices} has to stand here", "keep one of them"
+    words = _WORDS.get(mistake.keyword)
+    if words is None:
+        return _short(mistake.message), "see the specification of this object"
+    facts = {"shown": _shown(mistake.instance), "value": _shown(value), "keyword": mistake.keyword}
+    return words[0].format(**facts), words[1].format(**facts)
 
 
 def _kind(value: Any) -> str:

@@ -11,11 +11,13 @@ from tallystick.spec.rules.explain import explain
 
 
 def check_structure(bundled: Object, version: str) -> Iterator[Diagnostic]:
-    for error in _errors(bundled, version):
-        yield from explain("structure", bundled, error)
+    errors, schema = _errors(bundled, version)
+    for error in errors:
+        yield from explain("structure", bundled, error, rules=schema)
 
 
-def _errors(bundled: Object, version: str) -> list[Any]:
+def _errors(bundled: Object, version: str) -> tuple[list[Any], Any]:
+    """The errors, and the schema they come from."""
     # Imported here: it costs a third of a second, which a run with nothing to do should not pay.
     from openapi_spec_validator import schemas
     from openapi_spec_validator.schemas.backend.jsonschema import create_validator
@@ -23,6 +25,7 @@ def _errors(bundled: Object, version: str) -> list[Any]:
     is_30 = version == "3.0"
     fast = schemas.openapi_v30_schema_validator if is_30 else schemas.openapi_v31_schema_validator
     if fast.is_valid(bundled):
-        return []
+        return [], None
     # The fast validator does not say what is wrong with each alternative; the slow one does.
-    return list(create_validator(schemas.schema_v30 if is_30 else schemas.schema_v31).iter_errors(bundled))
+    schema = schemas.schema_v30 if is_30 else schemas.schema_v31
+    return list(create_validator(schema).iter_errors(bundled)), schema
