@@ -68,7 +68,7 @@ async def test_a_title_is_enough(world: World, ada: Person) -> None:
     item_id = UUID(body.pop("id"))
     assert item_id.version == 7
     assert body.pop("created_at") == body.pop("updated_at")
-    rest = {"description": None, "status": "draft", "priority": 0, "tags": []}
+    rest: dict[str, Any] = {"description": None, "status": "draft", "priority": 0, "tags": []}
     assert body == {"owner_id": ada.id, "title": "Hazel"} | rest
     assert answer.headers["Location"] == f"{ITEMS}/{item_id}"
     assert answer.headers["ETag"] == '"1"'
