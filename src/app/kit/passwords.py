@@ -57,13 +57,13 @@ class PasswordHasher:
         # Unknown users are verified against this, so that they cost what known users cost.
         self._decoy = self._argon2.hash(secrets.token_urlsafe())
 
-    async def hash(self, password: str) -> str:
-        """The encoded hash of a password, with its own salt.
+    async def hash(self, password: str, *, patient: bool = False) -> str:
+        """The encoded hash of a password, with its own salt; `patient` waits in line however long it is.
 
         Raises:
             TooBusy: the line is full.
         """
-        return await self._run(lambda: self._argon2.hash(password))
+        return await self._run(lambda: self._argon2.hash(password), patient=patient)
 
     async def verify(self, password: str, encoded: str | None) -> Verdict:
         """Compare a password with a hash; None (there is no such user) takes as long and never matches.
@@ -85,9 +85,9 @@ class PasswordHasher:
             return Verdict(matches=False)
         return Verdict(matches=True, outdated=self._argon2.check_needs_rehash(encoded))
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[], T], *, patient: bool = False) -> T:
         with self._lock:
-            if self._pending >= self._capacity:
+            if self._pending >= self._capacity and not patient:
                 raise TooBusy
             self._pending += 1
         future = self._threads.submit(work)

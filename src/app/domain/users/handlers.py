@@ -75,7 +75,7 @@ class UsersHandlers(contract.UsersHandlers[Principal]):
     async def create_user(self, principal: Principal, body: models.UserCreate) -> CreateUser201:
         """A new account."""
         new = NewUser(body.email, body.password, body.display_name, Role(body.role), body.is_active)
-        row = await self._users.create(self._work, new)
+        row = await self._users.create(self._work, new, patient=True)
         return CreateUser201(body=to_user(row), location=f"/api/v1/users/{row.id}")
 
     async def get_user(self, principal: Principal, user_id: UUID) -> models.User:

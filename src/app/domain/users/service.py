@@ -99,14 +99,14 @@ class UserService:
         total = await repository.count(read, wanted) if include_total else None
         return cut_page(rows, limit, lambda row: Position(to_microseconds(row.created_at), row.id), total)
 
-    async def create(self, work: UnitOfWork, new: NewUser) -> UserRow:
-        """Open an account.
+    async def create(self, work: UnitOfWork, new: NewUser, *, patient: bool = False) -> UserRow:
+        """Open an account; `patient` waits for its turn even when many passwords wait to be hashed.
 
         Raises:
             EmailTaken: another account has this address.
             TooBusy: too many passwords wait to be hashed.
         """
-        password_hash = await self._passwords.hash(new.password)
+        password_hash = await self._passwords.hash(new.password, patient=patient)
         now = self._clock.now()
         values = {
             "id": uuid7(),

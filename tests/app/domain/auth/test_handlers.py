@@ -129,7 +129,7 @@ async def test_revoking_what_is_no_token_is_a_success(client: httpx.AsyncClient)
 async def test_too_many_passwords_at_once_are_turned_away(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def busy(*_: Any) -> None:
+    async def busy(*_: Any, **__: Any) -> None:
         raise TooBusy
 
     monkeypatch.setattr(PasswordHasher, "_run", busy)
