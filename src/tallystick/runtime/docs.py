@@ -91,18 +91,19 @@ def _fixed(text: str, media_type: str, headers: Mapping[str, str] | None = None)
 
 
 def _document(content: bytes, media_type: str) -> Endpoint:
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    # Weak: it is the same document however a layer in front may compress it.
+    headers = {"ETag": "W/" + tag, "Cache-Control": "no-cache"}
 
     async def endpoint(request: Request) -> Response:
-        if _names(request.headers.get("if-none-match", ""), etag):
+        if _names(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         return Response(content, media_type=media_type, headers=headers)
 
     return endpoint
 
 
-def _names(condition: str, etag: str) -> bool:
-    """Whether `If-None-Match` names this ETag, by weak comparison (RFC 9110, section 13.1.2)."""
+def _names(condition: str, tag: str) -> bool:
+    """Whether `If-None-Match` names this tag, by weak comparison (RFC 9110, section 13.1.2)."""
     tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
-    return etag in tags or tags == ["*"]
+    return tag in tags or tags == ["*"]

@@ -39,7 +39,7 @@ async def test_serves_the_document_byte_for_byte(client: httpx.AsyncClient) -> N
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
 async def test_answers_304_to_who_has_the_document(client: httpx.AsyncClient, form: str) -> None:
     etag = (await client.get("/openapi.json")).headers["etag"]
-    answer = await client.get("/openapi.json", headers={"If-None-Match": form.format(etag)})
+    answer = await client.get("/openapi.json", headers={"If-None-Match": form.format(etag.removeprefix("W/"))})
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
     assert (await client.get("/openapi.json", headers={"If-None-Match": '"other"'})).status_code == 200
 
