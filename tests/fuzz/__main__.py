@@ -11,19 +11,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from app.kit.postgres import EmbeddedPostgresError
 from tallystick.checks.fuzz.gates import GateConfigurationError
 from tallystick.checks.fuzz.summary import SeedResult
 from tests.fuzz.people import SeedError
-from tests.fuzz.run import fuzz_seed, parts
+from tests.fuzz.run import COULD_NOT_RUN, FIXED_SEED, fuzz_seed, parts, terminated
 from tests.fuzz.tool import CONTRACT
 from tests.support.databases import TestServer
-
-FIXED_SEED = 20260304
-COULD_NOT_RUN = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,26 +62,27 @@ def _run(seeds: Sequence[int], seconds: int, progress: TextIO) -> list[SeedResul
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    # Texts from the environment go the way of arguments: what is no number is said so.
     parser.add_argument(
         "--time",
-        type=int,
-        default=int(os.environ.get("FUZZ_TIME") or 60),
+        type=_seconds,
+        default=os.environ.get("FUZZ_TIME") or "60",
         help="seconds of fuzzing and stateful testing per seed (FUZZ_TIME); examples and coverage always run whole",
     )
-    seed = os.environ.get("FUZZ_SEED")
     parser.add_argument(
         "--seed",
         type=int,
-        default=int(seed) if seed else None,
+        default=os.environ.get("FUZZ_SEED") or None,
         help="one seed (FUZZ_SEED); by default a fixed one and a new one",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser.parse_args(arguments)
 
 
-def terminated(_: int, __: FrameType | None) -> NoReturn:
-    """End by the same way as Ctrl-C, so that server and database are stopped."""
-    raise KeyboardInterrupt
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds, one at least")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,16 @@ _world.begin()
 HARNESS.configure(_people, Path(os.environ["FUZZ_LEDGER"]))
 
 
+# Headers that tell where a message ends, or to whom it goes: a wrong one is refused by the HTTP server, with an answer
+# that no contract can declare. The tool invents them now and then; tests on raw sockets send them on purpose.
+FRAMING = frozenset({"connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"})
+
+
+@schemathesis.hook
+def filter_headers(_context: HookContext, headers: dict[str, Any] | None) -> bool:
+    return FRAMING.isdisjoint(name.lower() for name in headers or ())
+
+
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
     steer(_world, case)

@@ -8,7 +8,8 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, NoReturn
 
 from tallystick.checks.fuzz.contract import FuzzContract
 from tallystick.checks.fuzz.events import SeenCase, read_events, read_ledger
@@ -19,8 +20,15 @@ from tests.fuzz.tool import CONTRACT, EVENTS, LEDGER, Part, schemathesis
 from tests.support.databases import TestServer
 from tests.support.server import ROOT
 
+FIXED_SEED = 20260304
+COULD_NOT_RUN = 2
 OUTPUT = ROOT / "build" / "fuzz"
 GATES = ROOT / "tests" / "fuzz" / "gates.toml"
+
+
+def terminated(_: int, __: FrameType | None) -> NoReturn:
+    """For SIGTERM: end by the same way as Ctrl-C, so that server and database are stopped."""
+    raise KeyboardInterrupt
 
 
 def parts(seconds: int) -> tuple[Part, ...]:

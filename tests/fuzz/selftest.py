@@ -16,11 +16,10 @@ from pathlib import Path
 
 from app.kit.postgres import EmbeddedPostgresError
 from tallystick.checks.fuzz.summary import SeedResult
-from tests.fuzz.__main__ import COULD_NOT_RUN, FIXED_SEED, terminated
 from tests.fuzz.faults import FAULTS
 from tests.fuzz.faulty import NO_FAULT
 from tests.fuzz.people import SeedError
-from tests.fuzz.run import OUTPUT, fuzz_seed, parts
+from tests.fuzz.run import COULD_NOT_RUN, FIXED_SEED, OUTPUT, fuzz_seed, parts, terminated
 from tests.support.databases import TestServer
 
 NEEDED = 9
