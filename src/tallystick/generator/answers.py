@@ -14,6 +14,7 @@ from tallystick.generator.problems import Problems, is_problem_answer
 from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Header, MediaType, Operation, Response
 from tallystick.spec.names import Named, attribute_name, class_name, collisions
+from tallystick.spec.nodes import position_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class AnswerBuilder:
             choices: tuple[MediaType | None, ...] = response.media or (None,)
             views = [self._answer(operation, response, media, headers) for media in choices]
             named += [
-                Named(f"{response.status} {media.name if media else ''}".strip(), view.class_name, response.position)
+                Named(
+                    f"{response.status} {media.name if media else ''}".strip(),
+                    view.class_name,
+                    position_of(media.node) if media else response.position,
+                )
                 for media, view in zip(choices, views, strict=True)
             ]
             found += views

@@ -27,7 +27,16 @@ from tallystick.generator.scopes import check_names, check_tag
 from tallystick.generator.table import operation_fields
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, Operation
-from tallystick.spec.names import class_name, constant_name, identifier, method_name, module_name
+from tallystick.spec.names import (
+    Named,
+    class_name,
+    collisions,
+    constant_name,
+    identifier,
+    method_name,
+    module_name,
+)
+from tallystick.spec.nodes import key_position
 
 _PROBLEM_ARGUMENTS = frozenset({"self", "detail", "errors", "headers", "members"})
 
@@ -65,7 +74,7 @@ class Builder:
 
     def build(self) -> Build:
         """The whole package."""
-        self._refused = check_names(self._contract)
+        self._refused = check_names(self._contract, self._problems)
         imports = {tag: Imports() for tag in self._contract.tags}
         problem_imports = Imports()
         tags = tuple(self._tag(name, text, imports[name]) for name, text in self._contract.tags.items())
@@ -79,18 +88,25 @@ class Builder:
             ),
             schemes=self._schemes(),
         )
-        self._refused += [found for tag in tags for found in check_tag(tag, imports[tag.name], self._options.package)]
+        self._refused += [found for tag in tags for found in self._clashes(tag, imports[tag.name])]
         if self._refused:
             raise ContractError(self._refused)
         return Build(package, {tag.module: imports[tag.name] for tag in tags}, problem_imports)
 
     def _problem(self, name: str, view: ProblemView, imports: Imports) -> ProblemView:
         extras = []
+        named = []
         for key, (schema, required) in self._problems.extra_members(name).items():
             annotation = self._annotator.annotate(schema)
             imports.update(annotation.imports)
-            extras.append(MemberView(identifier(key, reserved=_PROBLEM_ARGUMENTS), key, annotation.hint, required))
+            argument = identifier(key, reserved=_PROBLEM_ARGUMENTS)
+            extras.append(MemberView(argument, key, annotation.hint, required))
+            named.append(Named(key, argument, key_position(self._contract.schemas[name]["properties"], key)))
+        self._refused += collisions("member of a problem", named)
         return replace(view, extras=tuple(extras))
+
+    def _clashes(self, tag: TagView, imports: Imports) -> list[Diagnostic]:
+        return check_tag(tag, imports, self._options.package, self._contract)
 
     def _schemes(self) -> tuple[SchemeView, ...]:
         used = {need[0] for operation in self._contract.operations for way in operation.security for need in way}

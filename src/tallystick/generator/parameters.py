@@ -8,10 +8,11 @@ from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import ParameterView
 from tallystick.generator.kinds import Constants, item_kind, kind_of, properties_of, resolve
+from tallystick.generator.media import base_name, is_json
 from tallystick.generator.refusals import REFUSALS
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import DEFAULT_STYLES, Contract, Operation, Parameter
-from tallystick.spec.names import parameter_name
+from tallystick.spec.names import Named, collisions, parameter_name
 
 
 def build_parameters(
@@ -20,10 +21,10 @@ def build_parameters(
     """Path parameters in the order of the path, then the rest as declared.
 
     Raises:
-        ContractError: two parameters would have the same Python name; a status for a missing one cannot be given.
+        ContractError: two parameters would have the same Python name; one cannot be decoded as declared.
     """
     names = _identifiers(operation)
-    refused = [_refusal(one) for one in operation.parameters if not _can_be_missed(one)]
+    refused = [found for one in operation.parameters for found in _refusals(one, contract)]
     if refused:
         raise ContractError(refused)
     ordered = sorted(operation.parameters, key=lambda p: _place(operation, p))
@@ -42,29 +43,14 @@ def _place(operation: Operation, parameter: Parameter) -> int:
 def _identifiers(operation: Operation) -> dict[tuple[str, str], str]:
     """One Python name per parameter; the location is added where two locations share a name."""
     plain = [(p, parameter_name(p.name)) for p in operation.parameters]
-    counts: dict[str, int] = {}
-    for _, name in plain:
-        counts[name] = counts.get(name, 0) + 1
-    chosen: dict[tuple[str, str], str] = {
-        (p.location, p.name): f"{name}_{p.location}" if counts[name] > 1 else name for p, name in plain
-    }
-    if len(set(chosen.values())) < len(chosen):
-        raise ContractError(tuple(_collisions(operation, chosen)))
-    return chosen
-
-
-def _collisions(operation: Operation, chosen: dict[tuple[str, str], str]) -> Iterator[Diagnostic]:
-    seen: dict[str, Parameter] = {}
-    for parameter in operation.parameters:
-        name = chosen[parameter.location, parameter.name]
-        other = seen.setdefault(name, parameter)
-        if other is not parameter:
-            yield Diagnostic(
-                rule="name-collision",
-                message=f"parameters {other.name!r} and {parameter.name!r} would both be {name!r} in Python",
-                position=parameter.position,
-                hint="rename one of them in the contract",
-            )
+    places: dict[str, set[str]] = {}
+    for parameter, name in plain:
+        places.setdefault(name, set()).add(parameter.location)
+    chosen = [(p, f"{name}_{p.location}" if len(places[name]) > 1 else name) for p, name in plain]
+    diagnostics = collisions("parameter", [Named(p.name, name, p.position) for p, name in chosen])
+    if diagnostics:
+        raise ContractError(diagnostics)
+    return {(p.location, p.name): name for p, name in chosen}
 
 
 def _parameter(
@@ -116,19 +102,19 @@ def _shape(parameter: Parameter, contract: Contract) -> Iterator[str]:
         yield "allow_empty_value=True"
 
 
-def _can_be_missed(parameter: Parameter) -> bool:
-    if parameter.missing_status is None:
-        return True
-    return parameter.location == "header" and missing_kind(parameter) is not None
-
-
-def _refusal(parameter: Parameter) -> Diagnostic:
-    return Diagnostic(
-        rule="invalid-extension",
-        message=f"x-missing-status {parameter.missing_status!r} of the parameter {parameter.name!r} does nothing",
-        position=parameter.position,
-        hint="it works on headers, with 428",
-    )
+def _refusals(parameter: Parameter, contract: Contract) -> Iterator[Diagnostic]:
+    kind = kind_of(parameter.schema, contract.schemas)
+    if parameter.missing_status is not None and (parameter.location != "header" or missing_kind(parameter) is None):
+        what = f"x-missing-status {parameter.missing_status!r} of the parameter {parameter.name!r} does nothing"
+        yield Diagnostic("invalid-extension", what, parameter.position, hint="it works on headers, with 428")
+    if parameter.content is None:
+        if parameter.style == "deepObject" and kind != "object":
+            what = f"the parameter {parameter.name!r} in style deepObject is no object"
+            hint = "use the style form, or a schema of type object"
+            yield Diagnostic("unsupported-parameter", what, parameter.position, hint=hint)
+    elif not is_json(base_name(parameter.content)) and kind != "string":
+        what = f"the parameter {parameter.name!r} in {parameter.content} cannot be decoded"
+        yield Diagnostic("unsupported-parameter", what, parameter.position, hint="use application/json, or a string")
 
 
 def missing_kind(parameter: Parameter) -> str | None:

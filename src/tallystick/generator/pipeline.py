@@ -15,6 +15,7 @@ from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
 from tallystick.generator.request import GenerateRequest
 from tallystick.generator.sources import Difference, apply, compare
+from tallystick.generator.unserved import unserved
 from tallystick.generator.verify import VerificationError, verify_package
 from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity, has_errors
@@ -74,7 +75,7 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     contract = read(normalise(bundled))
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())
-    warnings = (*warnings, *invented(bundled), *models.warnings)
+    warnings = (*warnings, *invented(bundled), *models.warnings, *unserved(bundled))
     annotator = Annotator(contract.document, models, f"{request.package}.models")
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tallystick.spec.errors import ContractError, Diagnostic
+from tallystick.spec.errors import ContractError, Diagnostic, Position
 from tallystick.spec.model import Operation
 from tallystick.spec.nodes import position_of
 
@@ -71,10 +71,17 @@ _RULES: Mapping[str, tuple[Callable[[Operation, str], bool], str]] = {
 }
 
 
+def _place(operation: Operation, name: str) -> Position | None:
+    if name in operation.node:
+        return position_of(operation.node, name)
+    # The path or the whole contract says it; objects know their place.
+    return position_of(operation.extensions[name]) or operation.position
+
+
 def _refusal(operation: Operation, name: str, hint: str) -> Diagnostic:
     return Diagnostic(
         rule="invalid-extension",
         message=f"{name} of {operation.id} cannot be carried out",
-        position=position_of(operation.extensions[name]) or operation.position,
+        position=_place(operation, name),
         hint=hint,
     )

@@ -99,6 +99,7 @@ class Operation:
     responses: tuple[Response, ...]
     extensions: Mapping[str, Any]
     position: Position | None
+    node: Object = field(repr=False)
 
     def response(self, status: int) -> Response | None:
         """The answer declared for exactly this status."""
@@ -181,7 +182,8 @@ def _operation(path: str, method: str, node: Object, root_security: Any, inherit
             if not status.startswith("x-")
         ),
         extensions={**inherited, **_extensions(node)},
-        position=position_of(node),
+        position=position_of(node, "operationId"),
+        node=node,
     )
 
 

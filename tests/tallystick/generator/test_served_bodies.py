@@ -1,4 +1,4 @@
-"""Generated decoders of bodies, over HTTP: a fault here lets in what the contract refuses, or hands over another type."""
+"""Generated decoders of bodies, over HTTP: a fault here lets in what the contract refuses, or changes it."""
 
 from __future__ import annotations
 
