@@ -8,12 +8,12 @@ from typing import Generic
 from generated import operations
 from generated.handlers.auth import AuthHandlers
 from generated.models import Registration, RevokeRequest, TokenRequest
+from tallystick.runtime import problems
 from tallystick.runtime.bodies import Bodies, FormBody, JsonBody
 from tallystick.runtime.call import Call
 from tallystick.runtime.mount import Runtime
 from tallystick.runtime.parameters import unknown_query
 from tallystick.runtime.ports import PrincipalT
-from tallystick.runtime.problems import Violations
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import empty_reply
 from tallystick.runtime.routing import Endpoint
@@ -61,7 +61,7 @@ class AuthRouter(Generic[PrincipalT]):
     async def issue_token(self, call: Call) -> Reply:
         """POST /api/v1/auth/token"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await ISSUE_TOKEN_BODY.decode(call, found)
         found.refuse()
@@ -72,7 +72,7 @@ class AuthRouter(Generic[PrincipalT]):
     async def revoke_token(self, call: Call) -> Reply:
         """POST /api/v1/auth/revoke"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await REVOKE_TOKEN_BODY.decode(call, found)
         found.refuse()
@@ -83,7 +83,7 @@ class AuthRouter(Generic[PrincipalT]):
     async def register_user(self, call: Call) -> Reply:
         """POST /api/v1/auth/register"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await REGISTER_USER_BODY.decode(call, found)
         found.refuse()
@@ -94,7 +94,7 @@ class AuthRouter(Generic[PrincipalT]):
     async def get_jwks(self, call: Call) -> Reply:
         """GET /.well-known/jwks.json"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:

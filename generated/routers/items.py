@@ -10,13 +10,12 @@ from uuid import UUID
 from generated import operations
 from generated.handlers.items import ItemsHandlers
 from generated.models import Cursor, ItemCreate, ItemPatch, ItemReplace, ItemSort, ItemStatus
-from tallystick.runtime import types
+from tallystick.runtime import problems, types
 from tallystick.runtime.bodies import Bodies, JsonBody
 from tallystick.runtime.call import Call
 from tallystick.runtime.mount import Runtime
 from tallystick.runtime.parameters import Parameter, unknown_query
 from tallystick.runtime.ports import PrincipalT
-from tallystick.runtime.problems import Violations
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import body_reply, empty_reply, model_bytes
 from tallystick.runtime.routing import Endpoint
@@ -92,7 +91,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def list_items(self, call: Call) -> Reply:
         """GET /api/v1/items"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         limit = LIST_ITEMS_LIMIT.decode(call, found)
         cursor = LIST_ITEMS_CURSOR.decode(call, found)
         sort = LIST_ITEMS_SORT.decode(call, found)
@@ -122,7 +121,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def create_item(self, call: Call) -> Reply:
         """POST /api/v1/items"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         idempotency_key = CREATE_ITEM_IDEMPOTENCY_KEY.decode(call, found)
         unknown_query(call, found)
         body = await CREATE_ITEM_BODY.decode(call, found)
@@ -137,7 +136,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def get_item(self, call: Call) -> Reply:
         """GET /api/v1/items/{item_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         item_id = GET_ITEM_ITEM_ID.decode(call, found)
         if_none_match = GET_ITEM_IF_NONE_MATCH.decode(call, found)
         unknown_query(call, found)
@@ -149,7 +148,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def replace_item(self, call: Call) -> Reply:
         """PUT /api/v1/items/{item_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         item_id = REPLACE_ITEM_ITEM_ID.decode(call, found)
         if_match = REPLACE_ITEM_IF_MATCH.decode(call, found)
         unknown_query(call, found)
@@ -162,7 +161,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def update_item(self, call: Call) -> Reply:
         """PATCH /api/v1/items/{item_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         item_id = UPDATE_ITEM_ITEM_ID.decode(call, found)
         if_match = UPDATE_ITEM_IF_MATCH.decode(call, found)
         unknown_query(call, found)
@@ -175,7 +174,7 @@ class ItemsRouter(Generic[PrincipalT]):
     async def delete_item(self, call: Call) -> Reply:
         """DELETE /api/v1/items/{item_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         item_id = DELETE_ITEM_ITEM_ID.decode(call, found)
         if_match = DELETE_ITEM_IF_MATCH.decode(call, found)
         unknown_query(call, found)

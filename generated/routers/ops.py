@@ -7,11 +7,11 @@ from typing import Generic
 
 from generated import operations
 from generated.handlers.ops import OpsHandlers
+from tallystick.runtime import problems
 from tallystick.runtime.call import Call
 from tallystick.runtime.mount import Runtime
 from tallystick.runtime.parameters import unknown_query
 from tallystick.runtime.ports import PrincipalT
-from tallystick.runtime.problems import Violations
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import body_reply, model_bytes
 from tallystick.runtime.routing import Endpoint
@@ -35,7 +35,7 @@ class OpsRouter(Generic[PrincipalT]):
     async def get_health(self, call: Call) -> Reply:
         """GET /health"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:
@@ -45,7 +45,7 @@ class OpsRouter(Generic[PrincipalT]):
     async def get_liveness(self, call: Call) -> Reply:
         """GET /health/live"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:
@@ -55,7 +55,7 @@ class OpsRouter(Generic[PrincipalT]):
     async def get_readiness(self, call: Call) -> Reply:
         """GET /health/ready"""
         await self._gate.open(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:

@@ -9,13 +9,12 @@ from uuid import UUID
 from generated import operations
 from generated.handlers.users import UsersHandlers
 from generated.models import Cursor, MePatch, PasswordChange, Role, UserCreate, UserPatch
-from tallystick.runtime import types
+from tallystick.runtime import problems, types
 from tallystick.runtime.bodies import Bodies, JsonBody
 from tallystick.runtime.call import Call
 from tallystick.runtime.mount import Runtime
 from tallystick.runtime.parameters import Parameter, unknown_query
 from tallystick.runtime.ports import PrincipalT
-from tallystick.runtime.problems import Violations
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import body_reply, empty_reply, model_bytes
 from tallystick.runtime.routing import Endpoint
@@ -78,7 +77,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def get_me(self, call: Call) -> Reply:
         """GET /api/v1/users/me"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:
@@ -88,7 +87,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def update_me(self, call: Call) -> Reply:
         """PATCH /api/v1/users/me"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await UPDATE_ME_BODY.decode(call, found)
         found.refuse()
@@ -99,7 +98,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def delete_me(self, call: Call) -> Reply:
         """DELETE /api/v1/users/me"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         found.refuse()
         async with self._sessions.open(call) as handler:
@@ -109,7 +108,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def change_password(self, call: Call) -> Reply:
         """POST /api/v1/users/me/password"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await CHANGE_PASSWORD_BODY.decode(call, found)
         found.refuse()
@@ -120,7 +119,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def list_my_sessions(self, call: Call) -> Reply:
         """GET /api/v1/users/me/sessions"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         limit = LIST_MY_SESSIONS_LIMIT.decode(call, found)
         cursor = LIST_MY_SESSIONS_CURSOR.decode(call, found)
         include_total = LIST_MY_SESSIONS_INCLUDE_TOTAL.decode(call, found)
@@ -133,7 +132,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def revoke_my_session(self, call: Call) -> Reply:
         """DELETE /api/v1/users/me/sessions/{session_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         session_id = REVOKE_MY_SESSION_SESSION_ID.decode(call, found)
         unknown_query(call, found)
         found.refuse()
@@ -144,7 +143,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def list_users(self, call: Call) -> Reply:
         """GET /api/v1/users"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         limit = LIST_USERS_LIMIT.decode(call, found)
         cursor = LIST_USERS_CURSOR.decode(call, found)
         role = LIST_USERS_ROLE.decode(call, found)
@@ -162,7 +161,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def create_user(self, call: Call) -> Reply:
         """POST /api/v1/users"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         unknown_query(call, found)
         body = await CREATE_USER_BODY.decode(call, found)
         found.refuse()
@@ -173,7 +172,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def get_user(self, call: Call) -> Reply:
         """GET /api/v1/users/{user_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         user_id = GET_USER_USER_ID.decode(call, found)
         unknown_query(call, found)
         found.refuse()
@@ -184,7 +183,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def update_user(self, call: Call) -> Reply:
         """PATCH /api/v1/users/{user_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         user_id = UPDATE_USER_USER_ID.decode(call, found)
         unknown_query(call, found)
         body = await UPDATE_USER_BODY.decode(call, found)
@@ -196,7 +195,7 @@ class UsersRouter(Generic[PrincipalT]):
     async def delete_user(self, call: Call) -> Reply:
         """DELETE /api/v1/users/{user_id}"""
         principal = await self._gate.admit(call)
-        found = Violations()
+        found = problems.Violations()
         user_id = DELETE_USER_USER_ID.decode(call, found)
         unknown_query(call, found)
         found.refuse()
