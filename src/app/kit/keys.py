@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 ALGORITHM = "EdDSA"
 CURVE = "Ed25519"
+# What the published document promises of itself.
+MAX_KEYS = 10
+_KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class KeyFormatError(Exception):
@@ -68,6 +72,8 @@ def read_keys(text: str) -> tuple[TokenKey, ...]:
     keys = _read_pem(text) if text.lstrip().startswith("-----BEGIN") else _read_json(text)
     if not keys or keys[0].private is None:
         raise KeyFormatError("the first key must be a private key: it signs")
+    if len(keys) > MAX_KEYS:
+        raise KeyFormatError(f"more than {MAX_KEYS} keys")
     if len({key.kid for key in keys}) != len(keys):
         raise KeyFormatError("two keys have the same kid")
     return keys
@@ -120,8 +126,8 @@ def _read_jwk(jwk: Any) -> TokenKey:
     if public is None:
         raise KeyFormatError("a JWK has neither d nor x")
     kid = jwk.get("kid") or thumbprint(public)
-    if not isinstance(kid, str):
-        raise KeyFormatError("the kid of a JWK is not a string")
+    if not isinstance(kid, str) or not _KID.fullmatch(kid):
+        raise KeyFormatError("the kid of a JWK is not 1 to 64 letters, digits, hyphens or underscores")
     return TokenKey(kid, public, private)
 
 

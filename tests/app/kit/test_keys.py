@@ -65,6 +65,9 @@ REFUSED = {
     "not base64": json.dumps(KEY.private_jwk() | {"d": "?"}),
     "a number as half": json.dumps(KEY.private_jwk() | {"d": 7}),
     "a number as id": json.dumps(KEY.private_jwk() | {"kid": 7}),
+    "an id that cannot be published": json.dumps(KEY.private_jwk() | {"kid": "2026.03"}),
+    "an id too long": json.dumps(KEY.private_jwk() | {"kid": "x" * 65}),
+    "too many": json.dumps({"keys": [TokenKey.generate().private_jwk() for _ in range(11)]}),
     "halves of two keys": json.dumps(KEY.private_jwk() | {"x": OTHER.jwk()["x"]}),
     "the same id twice": json.dumps({"keys": [KEY.private_jwk(), KEY.private_jwk()]}),
 }
