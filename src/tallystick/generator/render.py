@@ -46,7 +46,7 @@ def _package(environment: Environment, text: str) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(  # prints Python, not HTML: every contract text goes through a filter
+    environment = Environment(  # noqa: S701 - prints Python, not HTML: every contract text goes through a filter
         loader=PackageLoader("tallystick.generator", "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,

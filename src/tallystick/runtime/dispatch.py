@@ -91,7 +91,7 @@ class ContractRoute(BaseRoute):
             else:
                 async with asyncio.timeout(operation.timeout):
                     reply = await endpoint.carry(call)
-        except Exception as error:  # the one place where every error becomes an answer
+        except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
             reply = self._error_reply(call, error)
         if self._guard is not None:
             reply = self._guarded(self._guard, call, reply)
