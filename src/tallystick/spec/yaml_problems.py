@@ -9,7 +9,9 @@ import yaml
 from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.text import Text
 
-_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ODD_BREAKS = "\x85\u2028\u2029"
+"""Line breaks for YAML 1.1 and plain characters for 1.2: two readers would see two texts, and count lines apart."""
 _KNOWN = {
     "mapping values are not allowed in this context": (
         "a colon stands where no key can be",
@@ -47,7 +49,9 @@ def unreadable_character(text: Text) -> Diagnostic | None:
     found = _NOT_PRINTABLE.search(text.content)
     if not found:
         return None
-    message = f"the character U+{ord(found.group()):04X} may not stand in a YAML file"
+    is_break = found.group() in _ODD_BREAKS
+    why = "is a line break for some readers of YAML only" if is_break else "may not stand in a YAML file"
+    message = f"the character U+{ord(found.group()):04X} {why}"
     hint = "remove it, or write it as an escape in double quotes"
     return Diagnostic("yaml-syntax", message, text.position(found.start()), hint=hint)
 

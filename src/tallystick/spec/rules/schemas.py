@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from tallystick.spec.errors import Diagnostic
+from tallystick.spec.errors import Diagnostic, Severity
 from tallystick.spec.grammar import Kind, Place, children
 from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child
@@ -37,19 +37,24 @@ _BOUNDS = [
 def check_schemas(bundled: Object, places: Sequence[Place], version: str) -> Iterator[Diagnostic]:
     for place in places:
         if place.kind is Kind.SCHEMA:
-            yield from _check_one(bundled, place)
+            yield from _check_one(bundled, place, version)
         elif version != "3.0":
             for each in children(place):
                 if each.kind is Kind.SCHEMA:
                     yield from _check_meta(each)
 
 
-def _check_one(bundled: Object, place: Place) -> Iterator[Diagnostic]:
+def _check_one(bundled: Object, place: Place, version: str) -> Iterator[Diagnostic]:
     node = place.node
     if not isinstance(node, dict):
         return
     yield from _check_patterns(node, place.pointer)
     yield from _check_bounds(node, place.pointer)
+    if version != "3.0" and "nullable" in node:
+        hint = 'add "null" to its types, or say `oneOf` with `type: "null"`'
+        where = key_position(node, "nullable")
+        message = "`nullable` has no meaning since OpenAPI 3.1"
+        yield Diagnostic("schema-dialect", message, where, child(place.pointer, "nullable"), hint, Severity.WARNING)
     if "discriminator" in node:
         yield from _check_discriminator(bundled, node, place.pointer)
 
