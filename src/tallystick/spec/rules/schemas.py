@@ -32,6 +32,7 @@ _BOUNDS = [
     ("minProperties", "maxProperties"),
     ("minContains", "maxContains"),
 ]
+_LOW = frozenset(low for low, _ in _BOUNDS)
 
 
 def check_schemas(bundled: Object, places: Sequence[Place], version: str) -> Iterator[Diagnostic]:
@@ -112,6 +113,8 @@ def _in_words_of_python(pattern: str) -> str:
 
 
 def _check_bounds(node: dict[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    if _LOW.isdisjoint(node):
+        return
     for low, high in _BOUNDS:
         least, most = _number(node.get(low)), _number(node.get(high))
         if least is not None and most is not None and least > most:
