@@ -89,13 +89,11 @@ WRONG_PASSWORD = Fault(
 
 KINDS = {
     "updateItem": ("secured", "answering", "conditional"),
-    "replaceItem": ("secured", "answering", "conditional"),
     "registerUser": ("limited", "answering"),
     "changePassword": ("secured", "limited"),
 }
 LAST = {
     "updateItem": (NOT_THERE, OUTDATED),
-    "replaceItem": (NOT_THERE, OUTDATED),
     "registerUser": (TAKEN,),
     "changePassword": (WRONG_PASSWORD,),
 }
