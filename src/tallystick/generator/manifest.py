@@ -48,6 +48,8 @@ def owned_files(root: Path) -> set[str]:
     manifest = read_manifest(root)
     owned = {MANIFEST, *manifest["files"]} if manifest else set()
     for path in root.rglob("*.py"):
+        if path.relative_to(root).parts[0].startswith("."):
+            continue  # what a run that was killed left behind
         with path.open(encoding="utf-8", errors="replace") as text:
             if text.readline().startswith(HEADER_MARK):
                 owned.add(path.relative_to(root).as_posix())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.generator.manifest import MANIFEST, owned_files
+
+_STAGING = ".tally-"
 
 
 def write_tree(root: Path, sources: Mapping[str, str]) -> None:
@@ -62,7 +65,9 @@ def apply(root: Path, sources: Mapping[str, str], difference: Difference) -> Non
     root.mkdir(parents=True, exist_ok=True)
     # The manifest goes last: as long as it is the old one, the folder counts as out of date.
     wanted = sorted([*difference.added, *difference.changed], key=lambda name: (name == MANIFEST, name))
-    with tempfile.TemporaryDirectory(prefix=".tally-", dir=root) as staging:
+    for left_over in root.glob(f"{_STAGING}*"):
+        shutil.rmtree(left_over)  # of a run that was killed
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root) as staging:
         write_tree(Path(staging), {name: sources[name] for name in wanted})
         undo: dict[Path, bytes | None] = {}
         try:
