@@ -15,6 +15,7 @@ COMMANDS = {
     "lint": "tallystick.commands.lint",
     "bundle": "tallystick.commands.bundle",
     "generate": "tallystick.commands.generate",
+    "mock": "tallystick.commands.mock",
     "status": "tallystick.commands.status",
     "layers": "tallystick.commands.layers",
 }

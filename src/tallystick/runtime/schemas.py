@@ -40,6 +40,10 @@ class Schemas:
             node = self.node(path)
         return path
 
+    def lookup(self, reference: str) -> Any:
+        """What a reference leads to, at last."""
+        return self.node(self.follow(_path_of(reference)))
+
     def errors(self, path: Path, value: Any) -> list[str]:
         """Why a value does not satisfy the schema at a path."""
         validator = self._validators.get(path)

@@ -1,0 +1,154 @@
+"""From a contract to an application that answers it: generated, imported, mounted."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from tallystick.generator.pipeline import generate
+from tallystick.generator.request import GenerateRequest
+from tallystick.mock.answers import Answers
+from tallystick.mock.carry import Mock, Reached
+from tallystick.mock.credentials import Credential, MockPrincipal, MockVerifier, all_scopes, credentials
+from tallystick.mock.document import MockDocument
+from tallystick.mock.memory import collections_of
+from tallystick.runtime.docs import documentation_routes
+from tallystick.runtime.implementation import Implementation
+from tallystick.runtime.mount import Runtime, mount
+from tallystick.runtime.routing import Endpoint
+from tallystick.spec.bundle import bundle
+from tallystick.spec.errors import ContractError, Diagnostic, Position
+from tallystick.spec.loader import load
+from tallystick.spec.nodes import Object
+from tallystick.spec.serialise import to_json, to_yaml
+
+
+@dataclass(frozen=True)
+class MockOptions:
+    """How to mock: data and credentials follow from the seed."""
+
+    seed: int = 0
+    stateful: bool = False
+
+
+@dataclass(frozen=True)
+class MockApplication:
+    """A contract, served: what has to be shown to get in, and which files were read."""
+
+    app: FastAPI
+    credentials: tuple[Credential, ...]
+    files: tuple[Path, ...]
+    title: str
+    operations: int
+
+
+class Workshop:
+    """Makes applications, each from a package of its own in a folder that is removed in the end."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="tally-mock-"))
+        self._made = 0
+        sys.path.insert(0, str(self._folder))
+
+    def close(self) -> None:
+        """Remove everything that was generated."""
+        sys.path.remove(str(self._folder))
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def make(self, contract: Path, options: MockOptions) -> MockApplication:
+        """The application of a contract as it is now.
+
+        Raises:
+            ContractError: everything that is wrong with the contract.
+        """
+        document = load(contract)
+        bundled = bundle(document)
+        package = self._package(contract)
+        files = tuple(source.path.resolve() for source in document.sources)
+        return _assemble(package, bundled, files, options)
+
+    def _package(self, contract: Path) -> str:
+        self._made += 1
+        name = f"tally_mock_{id(self):x}_{self._made}"
+        generate(GenerateRequest(contract, self._folder / name, name, verify=False))
+        importlib.invalidate_caches()
+        try:
+            importlib.import_module(f"{name}.registry")
+            importlib.import_module(f"{name}.security")
+        except Exception as error:
+            raise ContractError((_unimportable(contract, error),)) from error
+        self._forget(f"tally_mock_{id(self):x}_{self._made - 1}")
+        return name
+
+    def _forget(self, name: str) -> None:
+        """The package before the last one is not served any more."""
+        for module in [one for one in sys.modules if one == name or one.startswith(name + ".")]:
+            del sys.modules[module]
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+
+
+def _assemble(package: str, bundled: Object, files: tuple[Path, ...], options: MockOptions) -> MockApplication:
+    document = MockDocument(bundled)
+    registry: Any = sys.modules[f"{package}.registry"]
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    shown, schemes = _security(sys.modules[f"{package}.security"], document, registry, options)
+    runtime: Runtime[Any] = Runtime(app, schemes)
+    handlers = {one.tag: _stand_in(one) for one in registry.unimplemented().implementations()}
+    endpoints: tuple[Endpoint, ...] = registry.endpoints(registry.Handlers(**handlers), runtime)
+    answers = Answers(document, options.seed)
+    mock = Mock(document, answers, collections_of(endpoints), stateful=options.stateful)
+    mount(runtime, map(mock.endpoint, endpoints))
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"],
+                       expose_headers=["*"])  # fmt: skip
+    title = str(bundled["info"]["title"])
+    served = Object({**bundled, "servers": [{"url": "/"}]})
+    app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
+    return MockApplication(app, shown, files, title, len(endpoints))
+
+
+def _stand_in(implementation: Implementation) -> type[Any]:
+    async def reached(*_: Any, **__: Any) -> Any:
+        raise Reached
+
+    return type("Mocked", (implementation.interface,), dict.fromkeys(implementation.operations, reached))
+
+
+def _security(
+    module: ModuleType, document: MockDocument, registry: Any, options: MockOptions
+) -> tuple[tuple[Credential, ...], dict[str, Any]]:
+    """What to print, and the schemes of the generated package with verifiers that admit just that."""
+    operations = registry.operations.OPERATIONS
+    used = dict.fromkeys(need.scheme for one in operations for way in one.security for need in way)
+    declared = document.root.get("components", {}).get("securitySchemes", {})
+    resolved: Mapping[str, Any] = {
+        name: document.schemas.node(document.schemas.follow(("components", "securitySchemes", name)))
+        for name in declared
+    }
+    shown = credentials(resolved, used, options.seed)
+    principal = MockPrincipal(scopes=all_scopes(operations))
+    # The fields of `Verifiers` stand in the order of the contract's schemes, of those that are used.
+    names = [name for name in declared if name in used]
+    secrets = {one.scheme: one.secret for one in shown}
+    fields = list(module.Verifiers.__dataclass_fields__)
+    verifiers = {field: MockVerifier(secrets[name], principal) for field, name in zip(fields, names, strict=True)}
+    schemes: dict[str, Any] = module.Verifiers(**verifiers).schemes()
+    return shown, schemes
+
+
+def _unimportable(contract: Path, error: Exception) -> Diagnostic:
+    return Diagnostic(
+        rule="not-importable",
+        message=f"what was generated cannot be imported: {error}",
+        position=Position(str(contract), 1, 1),
+        hint="this is a fault of the generator; please report it with the contract",
+    )

@@ -1,0 +1,103 @@
+"""A contract as the mock reads it: in the words of 3.1, its schemas turned towards answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.schemas import Path, Schemas
+from tallystick.spec.dialect import modernise
+from tallystick.spec.grammar import Kind, walk
+from tallystick.spec.nodes import Object, copy_object
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared response: its key (`200`, `4XX`, `default`), where it stands, and what it says."""
+
+    key: str
+    path: Path
+    node: Mapping[str, Any]
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """Media types of the body."""
+        found: Mapping[str, Any] = self.node.get("content") or {}
+        return found
+
+
+class MockDocument:
+    """What the contract declares of answers. Properties that are `writeOnly` do not exist in them."""
+
+    def __init__(self, bundled: Object) -> None:
+        document = copy_object(bundled)
+        modernise(document)
+        _turn_to_answers(document)
+        self.root: dict[str, Any] = json.loads(json.dumps(document))
+        self.schemas = Schemas(self.root)
+
+    def responses(self, operation: Operation) -> dict[str, Declared]:
+        """The declared responses of an operation by key, in the contract's order."""
+        path: Path = ("paths", operation.path, operation.method.lower(), "responses")
+        found: dict[str, Declared] = {}
+        for key in self.schemas.node(path):
+            if not key.startswith("x-"):
+                place = self.schemas.follow((*path, key))
+                found[key.upper() if key != "default" else key] = Declared(key, place, self.schemas.node(place))
+        return found
+
+    def response(self, operation: Operation, status: int) -> Declared | None:
+        """What is declared for a status: itself, its range, `default`."""
+        declared = self.responses(operation)
+        keys = (str(status), f"{status // 100}XX", "default")
+        return next((declared[key] for key in keys if key in declared), None)
+
+    def without_write_only(self, value: Any, schema: Any, depth: int = 0) -> Any:
+        """A value as an answer may show it."""
+        if depth > 40 or not isinstance(schema, Mapping):
+            return value
+        for part in self._parts(schema, frozenset()):
+            value = self._shown(value, part, depth)
+        return value
+
+    def _shown(self, value: Any, schema: Mapping[str, Any], depth: int) -> Any:
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        if isinstance(value, dict):
+            others = schema.get("additionalProperties", {})
+            return {
+                name: self.without_write_only(one, properties.get(name, others), depth + 1)
+                for name, one in value.items()
+                if properties.get(name) is not False
+            }
+        if isinstance(value, list):
+            return [self.without_write_only(one, schema.get("items", {}), depth + 1) for one in value]
+        return value
+
+    def _parts(self, schema: Any, seen: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+        if not isinstance(schema, Mapping):
+            return
+        yield schema
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference not in seen:
+            yield from self._parts(self.schemas.lookup(reference), seen | {reference})
+        for keyword in ("allOf", "oneOf", "anyOf"):
+            for one in schema.get(keyword, ()):
+                yield from self._parts(one, seen)
+
+
+def _turn_to_answers(document: Object) -> None:
+    for place in list(walk(document)):
+        node: Any = place.node
+        if place.kind is not Kind.SCHEMA or not isinstance(node, Object):
+            continue
+        properties = node.get("properties")
+        if not isinstance(properties, dict):
+            continue
+        hidden = [name for name, one in properties.items() if isinstance(one, dict) and one.get("writeOnly") is True]
+        for name in hidden:
+            properties[name] = False
+        if hidden and "required" in node:
+            node["required"] = [name for name in node["required"] if name not in hidden]
