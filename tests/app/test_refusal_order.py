@@ -139,7 +139,7 @@ async def send(world: World, operation: str, faults: Sequence[Fault]) -> int:
     return (await request.send(world.client)).status_code
 
 
-@pytest.mark.parametrize(("operation", "faults"), cases())
+@pytest.mark.parametrize(("operation", "faults"), list(cases()))
 async def test_the_earlier_fault_is_told(
     shared: World, shared_settings: Settings, operation: str, faults: Sequence[Fault]
 ) -> None:
