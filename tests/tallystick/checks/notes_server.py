@@ -47,7 +47,7 @@ CONTRACT: dict[str, Any] = {
             "get": {
                 "operationId": "listNotes",
                 "security": _READ,
-                "parameters": _query("limit", "cursor", "colour", "sort"),
+                "parameters": _query("limit", "cursor", "colour", "sort", "made_after"),
                 "responses": {status: {"description": ""} for status in ("200", "401", "406")},
             },
             "post": {
@@ -96,7 +96,15 @@ class Notes:
 
     def add(self, text: str, owner: str = "alice", colour: str = "red") -> str:
         note_id = str(len(self.versions) + 1)
-        self.notes[note_id] = {"id": note_id, "owner": owner, "text": text, "colour": colour}
+        made = f"2026-01-{int(note_id):02}Z"
+        self.notes[note_id] = {
+            "id": note_id,
+            "owner": owner,
+            "text": text,
+            "colour": colour,
+            "made": made,
+            "done": False,
+        }
         self.versions[note_id] = 1
         return note_id
 
@@ -129,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(length)
             return self._answer(413)
         body = json.loads(self.rfile.read(length).strip() or b"{}") if length else None
+        if self.path == "/open":
+            return self._answer(200, {"hello": "you"})
         given = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if given not in KNOWN and "forged" not in self.state.faults:
             return self._answer(401)
@@ -148,10 +158,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _list(self, query: dict[str, str]) -> None:
         state, faults = self.state, self.state.faults
         found = [note for note in state.notes.values() if note["colour"] == query.get("colour", note["colour"])]
+        found = [note for note in found if note["made"] >= query.get("made_after", "")]
         if "filter" in faults:
             found = list(state.notes.values())
         found.sort(key=lambda note: note["text"], reverse=query.get("sort") == "-text" and "order" not in faults)
-        limit, start = int(query.get("limit", 2)), int(query.get("cursor", 0))
+        wanted = query.get("limit", "")
+        limit, start = int(wanted) if wanted.isdecimal() else 2, int(query.get("cursor", 0))
         end = start + limit + ("limit" in faults)
         following = str(start if "loop" in faults and start else start + limit - ("overlap" in faults))
         self._answer(200, {"data": found[start:end], "next_cursor": following if end < len(found) else None})

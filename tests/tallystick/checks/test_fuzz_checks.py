@@ -13,8 +13,9 @@ import schemathesis
 from schemathesis import Case
 
 from tallystick.checks.fuzz.bounds import BodyLimit, Negotiation
-from tallystick.checks.fuzz.harness import HARNESS, SuccessCheck
+from tallystick.checks.fuzz.harness import HARNESS, Nobody, SuccessCheck
 from tallystick.checks.fuzz.pages import PageContract
+from tallystick.checks.fuzz.registry import CHECKS, register
 from tallystick.checks.fuzz.security import ForgedToken, PeerWrite, ScopeEnforcement
 from tallystick.checks.fuzz.writes import GoneAfterDelete, Idempotency, ReadYourWrites, StaleEtag
 from tests.tallystick.checks.notes_server import ALICE, BOB, CONTRACT, READER, WRITER, Notes, serving
@@ -77,6 +78,13 @@ def get_note(state: Notes) -> Case[Any]:
     return case("GET", "/notes/{note_id}", note=state.add("old"))
 
 
+class AfterMade(PageContract):
+    """Knows that one parameter bounds a property of another name."""
+
+    def __init__(self) -> None:
+        super().__init__(lower={"made_after": "made"})
+
+
 Make = Callable[[Notes], Case[Any]]
 FINDINGS: list[tuple[type[SuccessCheck], Make, str, str]] = [
     (ScopeEnforcement, get_note, "scope", "without the scope notes:read"),
@@ -88,6 +96,7 @@ FINDINGS: list[tuple[type[SuccessCheck], Make, str, str]] = [
     (PageContract, lambda state: list_notes(state, limit="2"), "loop", "the list never ends"),
     (PageContract, lambda state: list_notes(state, limit="2"), "overlap", "on two pages"),
     (PageContract, lambda state: list_notes(state, colour="blue"), "filter", "colour='red'"),
+    (AfterMade, lambda state: list_notes(state, made_after="2026-01-03Z"), "filter", "made='2026-01-01Z'"),
     (PageContract, lambda state: list_notes(state, sort="-text"), "order", "not in that order"),
     (Negotiation, list_notes, "media", "expected 406"),
     (BodyLimit, create_note, "size", "a body of 1001 bytes"),
@@ -131,6 +140,42 @@ def test_a_failed_request_is_nobody_s_finding() -> None:
     with serving(Notes(faults={"scope", "forged", "peer"})) as url:
         response = request.call(url)
         assert ScopeEnforcement().after_response(_CONTEXT, response, request) is True
+
+
+ALL_CHECKS = [*CHECKS, AfterMade]
+SILENT: list[tuple[str, Make]] = [
+    ("nobody needs to be known", lambda _: case("GET", "/open")),
+    ("nobody is known", lambda _: SCHEMA["/open"]["GET"].Case()),
+    ("no filter that is known", lambda state: list_notes(state, limit="many", done="False", made_after="now")),
+]
+
+
+@pytest.mark.parametrize(("why", "make"), SILENT)
+def test_what_a_check_cannot_judge_it_lets_pass(why: str, make: Make) -> None:
+    HARNESS.configure(Nobody())
+    state = Notes()
+    with serving(state) as url:
+        request = make(state)
+        response = request.call(url)
+        for check in ALL_CHECKS:
+            check().after_response(_CONTEXT, response, request)
+
+
+@pytest.mark.parametrize(("check", "make"), [row[:2] for row in FINDINGS if row[0] is not AfterMade])
+def test_a_spent_budget_ends_the_extra_requests(check: type[SuccessCheck], make: Make, ledger: Path) -> None:
+    limits = {"walks_per_operation": 0} if check is PageContract else {"per_operation": 0}
+    _examine(check(**limits), make, Notes())
+    assert not ledger.exists()
+
+
+def test_checks_are_registered_under_their_class_names() -> None:
+    """`[checks.<Name>]` in the configuration goes by these names; an unknown one ends the run."""
+    register()
+    try:
+        assert {check.__name__ for check in CHECKS} <= set(schemathesis.checks.CHECKS.get_all_names())
+    finally:
+        for check in CHECKS:
+            schemathesis.checks.CHECKS.unregister(check.__name__)
 
 
 _CONTEXT: Any = None

@@ -155,3 +155,39 @@ def test_the_summary_says_what_was_tried() -> None:
     text = "\n".join(result(gates=["too few"]).as_text())
     assert "GATE   too few" in text
     assert "10 cases in 2 s (5 per second)" in text
+
+
+def test_the_summary_names_each_finding_once() -> None:
+    """Thousands of cases fail for one reason."""
+    errors = {"errors": [{"title": "Hook Error", "count": 4}], "warnings": {"rate_limited": [LIST]}}
+    given = result(exit_code=1, report=errors)
+    given.failed.update({("PageContract", LIST, "too long"): 3})
+    assert given.failures == [
+        f"PageContract on {LIST}, 3 times: too long",
+        "error: Hook Error (4 times)",
+        f"warning rate_limited: {LIST}",
+    ]
+    assert given.caught_by == ["PageContract"]
+    text = "\n".join(given.as_text())
+    assert "FAILED PageContract" in text
+    assert "clean" not in text
+    assert "clean" in "\n".join(result().as_text())
+
+
+def test_scopes_are_those_that_every_caller_needs() -> None:
+    document = {
+        "paths": {
+            "/a": {"get": {"security": [{"x": ["one", "two"]}, {"y": ["two"]}], "responses": {}}},
+            "/a/{id}": {"parameters": [{"name": "id", "in": "path", "required": True}], "get": {"responses": {}}},
+            "/a/b": {"get": {"security": [{}, {"x": ["one"]}], "responses": {"default": {}}}},
+        },
+        "security": [{"x": []}],
+    }
+    contract = FuzzContract(document)
+    first, second, third = contract.operations.values()
+    assert (first.scopes, first.secured) == (frozenset({"two"}), True)
+    assert (second.secured, second.parameter("path", "id") is not None) == (True, True)
+    assert (third.secured, third.statuses) == (False, frozenset())
+    assert contract.match("get", "/a/b") is third
+    assert contract.match("get", "/a/c") is second
+    assert contract.match("get", "/a/") is None
