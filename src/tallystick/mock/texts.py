@@ -15,32 +15,6 @@ _WORDS = (
     "amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "kelp", "lagoon",
     "maple", "north", "opal", "prairie", "quartz", "river", "sable", "timber", "umber", "violet", "willow", "yarrow",
 )  # fmt: skip
-    "amber",
-    "basil",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "harbor",
-    "indigo",
-    "juniper",
-    "kelp",
-    "lagoon",
-    "maple",
-    "north",
-    "opal",
-    "prairie",
-    "quartz",
-    "river",
-    "sable",
-    "timber",
-    "umber",
-    "violet",
-    "willow",
-    "yarrow",
-    "zephyr",
-]
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 
