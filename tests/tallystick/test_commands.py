@@ -111,3 +111,6 @@ def test_layers_of_a_project(folder: Path) -> None:
     assert tally("layers").exit_code == 0
     (folder / "a" / "c.py").write_text("import a.b\n")
     assert tally("layers").exit_code == 1
+    (folder / "a" / "c.py").write_text("x = (\n")
+    broken = tally("layers")
+    assert (broken.exit_code, "a/c.py:1:5: error syntax" in broken.output) == (1, True)

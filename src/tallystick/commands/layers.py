@@ -9,7 +9,7 @@ from tallystick.commands.common import FINDINGS, FormatOption, UsageProblem, rep
 from tallystick.config import read_config
 from tallystick.reporting import Format, report
 from tallystick.reporting.formats import counts
-from tallystick.spec.errors import has_errors
+from tallystick.spec.errors import ContractError, Diagnostic, Position, has_errors
 
 app = typer.Typer(add_completion=False)
 
@@ -22,6 +22,9 @@ def layers_command(form: FormatOption = Format.TEXT) -> None:
             found = check_layers(read_config().root)
         except LayerTableError as error:
             raise UsageProblem(str(error)) from error
+        except SyntaxError as error:
+            where = Position(error.filename or "", error.lineno or 1, error.offset or 1)
+            raise ContractError([Diagnostic("syntax", error.msg, where, hint="correct the Python syntax")]) from error
         report(found, form, summary=f"layers: {counts(found)}")
     if has_errors(found):
         raise typer.Exit(FINDINGS)
