@@ -43,7 +43,7 @@ def test_a_server_that_answers_401_to_everything_is_red() -> None:
 def test_a_phase_that_was_cut_short_is_red() -> None:
     """A time budget shrinks phases, and the tool says nothing of it."""
     assert found(seen(3), Limits(minimum={"coverage": 4})) == [
-        "GET /notes: 3 cases in the phase coverage, at least 4 are needed"
+        "GET /notes: 3 cases in the phase coverage, at least 4 are needed; a phase that time bounds may need more of it"
     ]
 
 

@@ -111,7 +111,10 @@ def findings(tallies: Mapping[str, Tally], gates: Gates, phases: Iterable[str]) 
         for phase in phases:
             least = limits.minimum.get(phase, 0)
             if met.phases[phase] < least:
-                found.append(f"{label}: {met.phases[phase]} cases in the phase {phase}, at least {least} are needed")
+                found.append(
+                    f"{label}: {met.phases[phase]} cases in the phase {phase}, at least {least} are needed;"
+                    " a phase that time bounds may need more of it"
+                )
         if met.accepted_share < limits.accepted:
             found.append(
                 f"{label}: {met.accepted} of {met.positive} positive cases were accepted"
