@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BY_ADDRESS = [one.id for one in OPERATIONS if one.rate_limit is not None and one.rate_limit.by == "address"]
 BY_PRINCIPAL = [one.id for one in OPERATIONS if one.rate_limit is not None and one.rate_limit.by == "principal"]
-HASHING = ["issueToken", "registerUser", "changePassword", "createUser"]
+HASHING = ["issueToken", "registerUser", "changePassword"]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -106,3 +106,11 @@ async def test_when_too_many_passwords_wait_to_be_hashed_load_is_shed(shared: Wo
         answer = await request.send(shared.client)
     assert_problem(answer, 429, "too-many-requests", operation=operation, error="temporarily_unavailable")
     assert (await request.send(shared.client)).status_code < 300
+
+
+async def test_administrators_wait_for_their_turn_instead(shared: World) -> None:
+    """What bounds them is the limit of the operation."""
+    admin = await shared.person(Role.ADMIN)
+    request = good_request("createUser").but(headers=admin.auth)
+    with no_room(shared.services.passwords):
+        assert (await request.send(shared.client)).status_code == 201
