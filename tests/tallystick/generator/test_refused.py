@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.generator import pipeline
+from tallystick.generator.build import Build
 from tallystick.generator.pipeline import generate
+from tallystick.generator.render import render_package
 from tallystick.generator.request import GenerateRequest
 from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Severity
@@ -62,8 +63,11 @@ def test_what_cannot_be_imported_is_not_accepted(
     """Without this a fault of the generator would kill the server at its next start."""
     contract = tmp_path / "openapi.yaml"
     contract.write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n")
-    render = pipeline.render_package
-    monkeypatch.setattr(pipeline, "render_package", lambda build, text: render(build, text + models))
+
+    def with_fault(build: Build, text: str) -> dict[str, str]:
+        return render_package(build, text + models)
+
+    monkeypatch.setattr("tallystick.generator.pipeline.render_package", with_fault)
     with pytest.raises(ContractError, match=message) as refused:
         generate(GenerateRequest(contract, tmp_path / "out", "out"))
     assert [each.rule for each in refused.value.diagnostics] == ["not-importable"]
