@@ -1,7 +1,7 @@
 """Pytest plugin: after a run of the whole suite every documented answer must have been seen.
 
 The workers of pytest-xdist hand over what they saw; the controlling process writes `build/statuses.json`, prints the
-share, and fails the run for answers that no test provoked. A run of a part of the suite only writes and prints.
+share, and fails the run for answers that no test provoked. A run of a part of the suite only prints its share.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is not None:
         output[_OUTPUT] = sorted(statuses.seen)
         return
-    if statuses.seen:
-        write(REPORT, statuses.seen)
-    if session.exitstatus == pytest.ExitCode.OK and is_whole(session.config) and statuses.unseen(statuses.seen):
+    if not is_whole(session.config):
+        return
+    write(REPORT, statuses.seen)
+    if session.exitstatus == pytest.ExitCode.OK and statuses.unseen(statuses.seen):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what share was seen, and after the whole suite what is missing."""
-    if not statuses.seen:
+    if not statuses.seen and not is_whole(config):
         return
     terminalreporter.section("answers of the contract")
     for line in summary(statuses.seen, names=is_whole(config)):
@@ -63,7 +64,7 @@ def is_whole(config: pytest.Config) -> bool:
         "stepwise",
         "collectonly",
     )
-    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS or config.args == config.getini("testpaths")
     return everything and not any(getattr(options, name, None) for name in narrowed)
 
 

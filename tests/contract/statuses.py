@@ -1,4 +1,4 @@
-"""`python -m tests.contract.statuses`: which documented answers the last test run saw, and which not."""
+"""`python -m tests.contract.statuses`: which documented answers the last whole test run saw, and which not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.contract.recorder import REPORT, read, summary
 def main() -> int:
     """Print the report of the last run."""
     if not REPORT.exists():
-        print(f"There is no {REPORT}: run the tests first (`make test`).")
+        print(f"There is no {REPORT}: run the whole suite first (`make test`).")
         return 2
     lines = summary(read(REPORT), names=True)
     print("\n".join(lines))

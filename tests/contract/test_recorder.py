@@ -41,6 +41,11 @@ def test_a_whole_run_that_has_seen_everything_passes(
     result.stdout.fnmatch_lines(["*documented answers were provoked (100.0%)"])
 
 
+def test_a_whole_run_that_has_seen_nothing_fails(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorder that records nothing must not pass for a suite that proves everything."""
+    assert run(pytester, monkeypatch, "[:0]").ret == pytest.ExitCode.TESTS_FAILED
+
+
 def test_a_whole_run_with_a_gap_fails_and_names_it(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(pytester, monkeypatch, "[1:]")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -57,6 +62,7 @@ def test_a_run_of_a_part_does_not_fail(
     result = run(pytester, monkeypatch, "[1:]", *arguments)
     assert result.ret == pytest.ExitCode.OK
     result.stdout.no_fnmatch_line("never seen:*")
+    assert not recorder.REPORT.exists(), "the report of the last whole run stays"
 
 
 def test_the_report_can_be_read_again(tmp_path: Path) -> None:
