@@ -24,6 +24,7 @@ from tallystick.generator.parameters import build_parameters
 from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
 from tallystick.generator.scopes import check_names, check_tag
+from tallystick.generator.shapes import Shapes
 from tallystick.generator.table import operation_fields
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, Operation
@@ -70,6 +71,7 @@ class Builder:
         self._annotator = annotator
         self._options = options
         self._problems = Problems(contract)
+        self._shapes = Shapes(contract)
         self._refused: list[Diagnostic] = []
 
     def build(self) -> Build:
@@ -87,6 +89,7 @@ class Builder:
                 self._problem(name, view, problem_imports) for name, view in self._problems.by_schema.items()
             ),
             schemes=self._schemes(),
+            shapes=self._shapes.declarations,
         )
         self._refused += [found for tag in tags for found in self._clashes(tag, imports[tag.name])]
         if self._refused:
@@ -161,7 +164,7 @@ class Builder:
             plain_answer=plain,
             closed_query=bool(operation.extensions.get("x-closed-query", False)),
             idempotency_key=_idempotency_key(operation, parameters),
-            fields=tuple(operation_fields(operation, self._problems, declared, self._contract)),
+            fields=tuple(operation_fields(operation, self._problems, declared, self._contract, self._shapes)),
         )
 
 

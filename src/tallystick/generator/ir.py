@@ -179,6 +179,7 @@ class PackageView:
     tags: tuple[TagView, ...]
     problems: tuple[ProblemView, ...]
     schemes: tuple[SchemeView, ...]
+    shapes: tuple[tuple[str, str], ...] = ()
 
     @property
     def operations(self) -> tuple[OperationView, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tallystick.generator.ir import ProblemView
 from tallystick.generator.problems import Problems
+from tallystick.generator.shapes import Shapes
 from tallystick.spec.model import Operation, Response
 
 # Refusals by name: slug, status by the RFC, and the statuses that may stand in for it.
@@ -27,16 +28,46 @@ REFUSALS: dict[str, tuple[str, int, tuple[int, ...]]] = {
 _WITH_VIOLATIONS = ("BAD_REQUEST", "VALIDATION_FAILED")
 
 
-def choose_refusals(operation: Operation, problems: Problems) -> Iterator[tuple[str, ProblemView]]:
-    """The declared problem for each refusal; one without any is answered by the RFC's status."""
+def choose_refusals(operation: Operation, problems: Problems, shapes: Shapes) -> Iterator[tuple[str, str]]:
+    """The expression of the declared answer for each refusal; one without any is answered by the RFC's status."""
     for kind, (slug, status, siblings) in REFUSALS.items():
-        if not _can_happen(kind, operation):
-            continue
-        for candidate in (status, *siblings):
-            response = operation.response(candidate)
-            if response is not None and (found := _best(kind, slug, response, problems)) is not None:
+        if _can_happen(kind, operation):
+            found = next(_answers(kind, slug, operation, (status, *siblings), problems, shapes), None)
+            if found is not None:
                 yield kind, found
-                break
+
+
+def _answers(
+    kind: str, slug: str, operation: Operation, statuses: tuple[int, ...], problems: Problems, shapes: Shapes
+) -> Iterator[str]:
+    """By the status itself or one that may stand in for it, then by its range, then by `default`."""
+    title = slug.replace("-", " ").capitalize()
+    if kind in _WITH_VIOLATIONS and _takes_path_only(operation):
+        statuses = (*statuses, 404)
+    for status in statuses:
+        response = operation.response(status)
+        if response is None:
+            continue
+        problem = _best(kind, slug, response, problems)
+        if problem is not None:
+            yield f"problems.{problem.class_name}.spec"
+        elif (name := shapes.name(slug, title, status, response)) is not None:
+            yield name
+    # A range or `default` keeps the status of the RFC.
+    for response in operation.responses:
+        if response.status.upper() in (f"{statuses[0] // 100}XX", "DEFAULT"):
+            fitting = [one for one in problems.of(response) if one.status == statuses[0]]
+            problem = next((one for one in fitting if str(one.constants["type"]).endswith("/" + slug)), None)
+            problem = problem or next(iter(fitting), None)
+            name = shapes.name(slug, title, statuses[0], response)
+            if problem is not None or name is not None:
+                yield f"problems.{problem.class_name}.spec" if problem is not None else str(name)
+
+
+def _takes_path_only(operation: Operation) -> bool:
+    """What cannot be in the path does not exist either: 404 says it."""
+    locations = {parameter.location for parameter in operation.parameters}
+    return locations == {"path"} and operation.body is None
 
 
 def _can_happen(kind: str, operation: Operation) -> bool:

@@ -9,11 +9,12 @@ from tallystick.generator.parameters import missing_kind
 from tallystick.generator.policies import policy_fields
 from tallystick.generator.problems import Problems
 from tallystick.generator.refusals import choose_refusals
+from tallystick.generator.shapes import Shapes
 from tallystick.spec.model import Contract, Operation
 
 
 def operation_fields(
-    operation: Operation, problems: Problems, declared: Sequence[str], contract: Contract
+    operation: Operation, problems: Problems, declared: Sequence[str], contract: Contract, shapes: Shapes
 ) -> Iterator[tuple[str, str]]:
     """Name and Python expression of each field that differs from its default.
 
@@ -35,9 +36,9 @@ def operation_fields(
         yield "response_media", repr(tuple(answers))
     if declared:
         yield "problems", f"frozenset({sorted(declared)!r})"
-    refusals = list(choose_refusals(operation, problems))
+    refusals = list(choose_refusals(operation, problems, shapes))
     if refusals:
-        pairs = (f"Kind.{kind}: problems.{problem.class_name}.spec" for kind, problem in refusals)
+        pairs = (f"Kind.{kind}: {expression}" for kind, expression in refusals)
         yield "refusals", "{" + ", ".join(pairs) + "}"
     yield from _inputs(operation, contract)
     yield from policy_fields(operation)

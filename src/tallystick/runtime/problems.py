@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -61,13 +62,17 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class ProblemSpec:
-    """How the contract declares one problem: its status, its fixed members, every member it allows."""
+    """How the contract declares one problem: its status, its fixed members, every member it allows.
+
+    An error answer of another shape has all its members fixed, and perhaps a place for the sentence.
+    """
 
     name: str
     status: int
     media_type: str
     constants: Mapping[str, Any]
     members: frozenset[str]
+    sentence: tuple[str | int, ...] = ()
 
 
 class Problem(Exception):
@@ -178,9 +183,21 @@ def render(
         "errors": [_violation(one) for one in errors[:MAX_VIOLATIONS]] or None,
     }
     body.update({k: v for k, v in optional.items() if v is not None and k in spec.members})
+    if spec.sentence:
+        told = "; ".join(f"{one.location} {one.pointer}: {one.message}" for one in errors[:MAX_VIOLATIONS])
+        body = _with_sentence(spec, _clip(told or detail))
     raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))]
     raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
     return Reply(spec.status, raw_headers, to_json(body, by_alias=True))
+
+
+def _with_sentence(spec: ProblemSpec, text: str | None) -> dict[str, Any]:
+    body: dict[str, Any] = copy.deepcopy(dict(spec.constants))
+    node: Any = body
+    for step in spec.sentence[:-1]:
+        node = node[step]
+    node[spec.sentence[-1]] = text
+    return body
 
 
 def _violation(violation: Violation) -> dict[str, str]:
