@@ -6,7 +6,7 @@ from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import BodyView
 from tallystick.generator.kinds import Constants, kind_of, properties_of
-from tallystick.generator.media import FORM, base_name, is_binary, is_json
+from tallystick.generator.media import FORM, MULTIPART, base_name, is_json, is_xml
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType, Operation
 from tallystick.spec.nodes import position_of
@@ -23,7 +23,7 @@ def build_body(
     body = operation.body
     if body is None or not body.media:
         return None
-    refused = [_refusal(media) for media in body.media if not _decodable(media, contract)]
+    refused = [_refusal(media) for media in body.media if not _decodable(media)]
     if refused:
         raise ContractError(refused)
     hints: dict[str, None] = {}
@@ -42,13 +42,8 @@ def build_body(
     return BodyView(value, hint, declaration, body.required)
 
 
-def _decodable(media: MediaType, contract: Contract) -> bool:
-    name = base_name(media.name)
-    if is_json(name) or name == FORM:
-        return True
-    # What is not JSON reaches handlers as text or bytes: a schema of anything else would not be held to.
-    is_text = kind_of(media.schema, contract.schemas) == "string"
-    return is_text and (name.startswith("text/") or is_binary(name))
+def _decodable(media: MediaType) -> bool:
+    return base_name(media.name) != MULTIPART
 
 
 def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
@@ -62,14 +57,25 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         imports.update(annotation.imports)
         imports.add("tallystick.runtime.bodies", "FormBody")
         return annotation.hint, f"FormBody({annotation.text}, fields={_fields(media, contract)!r})"
+    if is_xml(name):
+        imports.add("tallystick.runtime.bodies", "XmlBody")
+        return "bytes", "XmlBody()"
     if name.startswith("text/"):
-        imports.add("tallystick.runtime.bodies", "TextBody")
-        if not media.schema:
-            return "str", "TextBody()"
-        imports.update(annotation.imports)
-        return "str", f"TextBody({annotation.text})"
+        return _text(media, annotator, contract, imports)
     imports.add("tallystick.runtime.bodies", "BinaryBody")
     return "bytes", "BinaryBody()"
+
+
+def _text(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
+    imports.add("tallystick.runtime.bodies", "TextBody")
+    kind = kind_of(media.schema, contract.schemas)
+    if not media.schema or kind in ("array", "object"):
+        return "str", "TextBody()"
+    annotation = annotator.annotate(media.schema)
+    imports.update(annotation.imports)
+    if kind == "string":
+        return "str", f"TextBody({annotation.text})"
+    return annotation.hint, f"TextBody({annotation.text}, {kind!r})"
 
 
 def _refusal(media: MediaType) -> Diagnostic:
@@ -77,7 +83,7 @@ def _refusal(media: MediaType) -> Diagnostic:
         rule="unsupported-media-type",
         message=f"a request body in {media.name} cannot be decoded",
         position=position_of(media.node),
-        hint="use JSON, a form, text, or bytes without a schema (such as application/octet-stream)",
+        hint="use JSON, a form, XML, text, or bytes",
     )
 
 

@@ -1,10 +1,9 @@
-"""What a media type means for a body: JSON, a form, text or bytes."""
+"""What a media type means for a body: JSON, a form, XML, text or bytes."""
 
 from __future__ import annotations
 
 FORM = "application/x-www-form-urlencoded"
-
-_BINARY_KINDS = ("application/octet-stream", "application/pdf", "application/zip", "application/gzip")
+MULTIPART = "multipart/form-data"
 
 
 def base_name(media_type: str) -> str:
@@ -17,10 +16,9 @@ def is_json(name: str) -> bool:
     return name == "application/json" or name.endswith("+json")
 
 
-def is_binary(name: str) -> bool:
-    """Whether handlers take a body of this media type as bytes."""
-    kind = name.partition("/")[0]
-    return name in _BINARY_KINDS or name == "*/*" or (kind in ("image", "audio", "video", "font") and "+" not in name)
+def is_xml(name: str) -> bool:
+    """Whether a body of this media type is XML (RFC 7303)."""
+    return name in ("application/xml", "text/xml") or name.endswith("+xml")
 
 
 def is_range(name: str) -> bool:

@@ -11,13 +11,14 @@ from typing_extensions import override
 
 from tallystick.runtime.call import Call
 from tallystick.runtime.json_door import read_json
-from tallystick.runtime.negotiation import media_matches
+from tallystick.runtime.negotiation import UNNAMED_MEDIA, media_matches
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import Kind, Refusal, Violations
 from tallystick.runtime.shapes import Shape, arrange, to_json
 from tallystick.runtime.styles import Raw, StyleError
 from tallystick.runtime.validation import Validator, report
 from tallystick.runtime.wire import Fields, Pair
+from tallystick.runtime.xml_door import XmlError, check_xml
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -111,24 +112,25 @@ def _field_kind(kind: str) -> str:
     return {"object": "json", "array:object": "array:json"}.get(kind, kind)
 
 
-class TextBody(BodyDecoder[str]):
-    """`text/*`, in UTF-8; `type_` narrows it, by default any string."""
+class TextBody(BodyDecoder[T_co]):
+    """`text/*`, in UTF-8; `type_` narrows it, by default any string; `kind` says how the text is read."""
 
     empty_is_value = True
 
-    def __init__(self, type_: Any = str) -> None:
-        self._validator: Validator[str] = Validator(type_)
+    def __init__(self, type_: Any = str, kind: str = "string") -> None:
+        self._validator: Validator[T_co] = Validator(type_)
+        self._kind = kind
 
-    async def decode(self, call: Call, found: Violations) -> str:
+    async def decode(self, call: Call, found: Violations) -> T_co:
         """See `BodyDecoder`."""
         try:
             text = (await call.body()).decode("utf-8")
         except UnicodeDecodeError:
             found.add_malformed("body", "", "malformed", "The body is not UTF-8.")
-            return ""
-        value, errors = self._validator.errors(to_json(text, "string"))
+            return cast("T_co", None)
+        value, errors = self._validator.errors(to_json(text, self._kind))
         report(errors, text, found, "body", "")
-        return value or ""
+        return cast("T_co", value)
 
 
 class BinaryBody(BodyDecoder[bytes]):
@@ -140,6 +142,22 @@ class BinaryBody(BodyDecoder[bytes]):
     async def decode(self, call: Call, found: Violations) -> bytes:
         """See `BodyDecoder`."""
         return await call.body()
+
+
+class XmlBody(BinaryBody):
+    """XML as the bytes that were sent, known to be well-formed and without a document type."""
+
+    empty_is_value = False
+
+    @override
+    async def decode(self, call: Call, found: Violations) -> bytes:
+        """See `BodyDecoder`."""
+        raw = await call.body()
+        try:
+            check_xml(raw)
+        except XmlError as error:
+            found.add_malformed("body", "", "malformed", str(error))
+        return raw
 
 
 class Bodies(Generic[T]):
@@ -169,8 +187,7 @@ class Bodies(Generic[T]):
         return await decoder.decode(call, found)
 
     def _choose(self, name: str | None) -> BodyDecoder[T] | None:
-        if name is None:
-            return None
+        name = name or UNNAMED_MEDIA
         exact = self._decoders.get(name)
         if exact is not None:
             return exact

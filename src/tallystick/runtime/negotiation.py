@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from tallystick.runtime.call import Call, too_large
 from tallystick.runtime.problems import Kind, Refusal
 
+# What a body is whose sender does not say (RFC 9110, section 8.3).
+UNNAMED_MEDIA = "application/octet-stream"
+
 
 def check_length(call: Call) -> None:
     """Refuse a body that announces more than the operation takes (413)."""
@@ -32,8 +35,8 @@ def check_content_type(call: Call) -> None:
             "The body must not be compressed.",
             headers={"Accept-Encoding": "identity"},
         )
-    media_type = call.media_type
-    if media_type is None or not any(media_matches(pattern, media_type) for pattern in accepted):
+    media_type = call.media_type or UNNAMED_MEDIA
+    if not any(media_matches(pattern, media_type) for pattern in accepted):
         raise Refusal(
             Kind.UNSUPPORTED_MEDIA_TYPE,
             f"The body must be one of: {', '.join(accepted)}.",

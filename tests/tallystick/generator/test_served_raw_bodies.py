@@ -1,0 +1,100 @@
+"""Bodies that are neither JSON nor forms, over HTTP: a fault here loses a contract over one media type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tallystick.generator.pipeline import generate
+from tallystick.generator.request import GenerateRequest
+from tests.support.contracts import Contracts, Package, with_head
+
+CONTRACT = """
+paths:
+  /any:
+    put:
+      operationId: putAny
+      requestBody:
+        required: true
+        content:
+          application/json: {schema: {type: integer}}
+          application/xml: {schema: {type: object, properties: {a: {type: string}}}}
+          application/atom+xml: {}
+          text/csv: {schema: {type: array, items: {type: string}}}
+          text/plain: {schema: {type: integer, maximum: 9}}
+          application/x-thing: {schema: {type: object}}
+          image/*: {}
+          "*/*": {schema: {type: string, format: binary}}
+      responses: {"204": {description: ok}}
+"""
+
+
+@pytest.fixture
+def made(contracts: Contracts) -> Package:
+    return contracts.text(CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content", "given"),
+    [
+        ("application/json", b"5", 5),
+        ("application/xml", b'<?xml version="1.0"?><a b="c">d</a>', b'<?xml version="1.0"?><a b="c">d</a>'),
+        ("application/atom+xml", b"<a/>", b"<a/>"),
+        ("text/csv", b"a;b", "a;b"),
+        ("text/plain", b"7", 7),
+        ("application/x-thing", b"\x00\xff", b"\x00\xff"),
+        ("image/gif", b"GIF", b"GIF"),
+        ("video/webm", b"", b""),
+        (None, b"octets", b"octets"),
+    ],
+)
+async def test_what_a_handler_gets_of_each_media_type(
+    made: Package, media_type: str | None, content: bytes, given: object
+) -> None:
+    served = made.serve(put_any=None)
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = await served.request("PUT", "/any", content=content, headers=headers)
+    assert answer.status_code == 204, answer.text
+    assert served.given == {"body": given}
+
+
+BOMB = b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content", "status"),
+    [
+        ("application/xml", b"<a>", 400),
+        ("application/xml", b"<a></b>", 400),
+        ("application/xml", b"", 422),
+        ("application/xml", BOMB, 400),
+        ("application/xml", b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', 400),
+        ("application/xml", b"<a>&b;</a>", 400),
+        ("application/xml", b'<?xml version="1.0" encoding="utf-7"?><a/>', 400),
+        ("application/xml", b'<?xml version="1.0" encoding="rot13"?><a/>', 400),
+        ("application/xml", b"\xff\xfe\x00", 400),
+        ("application/atom+xml", b"<a>" * 100_000, 400),
+        ("text/plain", b"10", 422),
+        ("text/plain", b"x", 422),
+        ("text/csv", b"\xff", 400),
+    ],
+)
+async def test_what_is_refused(made: Package, media_type: str, content: bytes, status: int) -> None:
+    """Entities would let a client of a few bytes take gigabytes, or files of the server."""
+    served = made.serve(put_any=None)
+    answer = await served.request("PUT", "/any", content=content, headers={"Content-Type": media_type})
+    assert answer.status_code == status, answer.text
+    assert not served.given
+
+
+def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
+    contract = tmp_path / "openapi.yaml"
+    contract.write_text(with_head(CONTRACT), encoding="utf-8")
+    result = generate(GenerateRequest(contract, tmp_path / "out", "out", verify=False))
+    found = [one.message for one in result.warnings if one.rule == "not-carried-out"]
+    assert [message.split(" is not read")[0].rpartition(" ")[2] for message in found] == [
+        "application/xml",
+        "text/csv",
+        "application/x-thing",
+    ]
