@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -71,7 +73,7 @@ def _request(
         output = relative(config.output)
     if package is None:
         package = config.package if own else output.resolve().name
-    if not all(part.isidentifier() for part in package.split(".")):
+    if not _is_importable(package):
         raise UsageProblem(f"{package!r} is no name for a package; choose another one with --package")
     if output.exists() and not output.is_dir():
         raise UsageProblem(f"{output} is a file; name a folder with --output")
@@ -81,6 +83,13 @@ def _request(
 
     headers = config.server_headers if own else frozenset()
     return GenerateRequest(path, output, package, headers, check=check, force=force, lint=house_rules)
+
+
+def _is_importable(package: str) -> bool:
+    """Whether a package of this name would be found: Python's own modules and ours come first."""
+    parts = package.split(".")
+    taken = parts[0] in sys.stdlib_module_names or parts[0] == "tallystick"
+    return not taken and all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
 
 
 def _generate(request: GenerateRequest) -> GenerateResult:
