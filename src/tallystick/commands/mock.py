@@ -42,7 +42,8 @@ def mock_command(
         try:
             first = workshop.make(path, options)
             if schemathesis is not None:
-                schemathesis.write_text(schemathesis_config(base_url, first.credentials), encoding="utf-8")
+                text = schemathesis_config(base_url, first.credentials, first.statuses)
+                schemathesis.write_text(text, encoding="utf-8")
             _greet(first, path, base_url)
             exchange = Exchange(first.app)
             tell = Announcements(changed=lambda made: _say(f"{made.title}: changed, {made.operations} operations"),

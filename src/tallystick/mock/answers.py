@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -129,6 +129,26 @@ class Answers:
             value = self._header(path, key)
             if value is not NO_BODY:
                 found.append((name.lower().encode("latin-1"), _field(value)))
+        return found
+
+    def required_headers(
+        self, operation: Operation, status: int, present: Set[str], known: Mapping[str, str]
+    ) -> Headers:
+        """The headers an answer of this status must have and does not; `known` values are taken where they fit."""
+        declared = self._document.response(operation, status)
+        found: Headers = []
+        if declared is None:
+            return found
+        for name in declared.node.get("headers") or {}:
+            lower = name.lower()
+            path = self._document.schemas.follow((*declared.path, "headers", name))
+            node = self._document.schemas.node(path)
+            if lower in present or lower == "content-type" or node.get("required") is not True:
+                continue
+            value: Any = known.get(lower, NO_BODY)
+            if value is NO_BODY or self._document.schemas.errors((*path, "schema"), value):
+                value = self._header(path, operation.id)
+            found.append((lower.encode("latin-1"), _field(value)))
         return found
 
     def _header(self, path: Path, key: str) -> Any:

@@ -19,6 +19,7 @@ from tallystick.generator.pipeline import generate
 from tallystick.generator.request import GenerateRequest
 from tallystick.mock.answers import Answers
 from tallystick.mock.carry import Mock, Reached
+from tallystick.mock.completion import Completion
 from tallystick.mock.credentials import Credential, MockPrincipal, MockVerifier, all_scopes, credentials
 from tallystick.mock.document import MockDocument
 from tallystick.mock.memory import collections_of
@@ -50,6 +51,7 @@ class MockApplication:
     files: tuple[Path, ...]
     title: str
     operations: int
+    statuses: frozenset[int]
 
 
 class Workshop:
@@ -108,12 +110,15 @@ def _assemble(package: str, bundled: Object, files: tuple[Path, ...], options: M
     answers = Answers(document, options.seed)
     mock = Mock(document, answers, collections_of(endpoints), stateful=options.stateful)
     mount(runtime, map(mock.endpoint, endpoints))
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"],
-                       expose_headers=["*"])  # fmt: skip
+    app.add_middleware(Completion, answers=answers)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
+    )
     title = str(bundled["info"]["title"])
     served = Object({**bundled, "servers": [{"url": "/"}]})
     app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
-    return MockApplication(app, shown, files, title, len(endpoints))
+    statuses = frozenset(status for one in endpoints for status in one.operation.statuses)
+    return MockApplication(app, shown, files, title, len(endpoints), statuses)
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:
