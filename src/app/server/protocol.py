@@ -41,7 +41,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, kind: Kind, detail: str) -> None:
         """Answer without the application, and close: what follows on this connection cannot be read."""
-        if self.cycle is None or self.cycle.response_complete:
+        # There is no cycle before the first request, whatever its annotation says.
+        if getattr(self.cycle, "response_complete", True):
             self.transport.write(_answer(kind, detail, self.server_state.default_headers))
         self.transport.close()
         log.info("request", status=kind.status, client=self.client[0] if self.client else None, detail=detail)
