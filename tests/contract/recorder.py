@@ -41,9 +41,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode, config: pytest.Config
+) -> None:
     """Say what share was seen, and after the whole suite what is missing."""
-    if not statuses.seen and not is_whole(config):
+    has_run = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if not has_run or (not statuses.seen and not is_whole(config)):
         return
     terminalreporter.section("answers of the contract")
     for line in summary(statuses.seen, names=is_whole(config)):
