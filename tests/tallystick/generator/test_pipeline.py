@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,17 @@ def test_progress_is_told(written: GenerateRequest) -> None:
     assert told[0] == "reading the contract"
     assert "importing what was generated" in told
     assert told[-1] == "writing"
+
+
+def test_headers_that_the_server_adds_are_no_business_of_handlers(tmp_path: Path) -> None:
+    """With them every answer would need a class of its own."""
+    contract = tmp_path / "openapi.yaml"
+    contract.write_text(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: getA\n"
+        "      responses: {'204': {description: ok, headers: {X-Request-Id: {schema: {type: string}}}}}\n"
+    )
+    request = GenerateRequest(contract, tmp_path / "out", "out", verify=False)
+    generate(request)
+    assert "class GetA204" in (tmp_path / "out" / "responses" / "default.py").read_text()
+    generate(replace(request, server_headers=frozenset({"x-REQUEST-id"})))
+    assert "-> None" in (tmp_path / "out" / "handlers" / "default.py").read_text()
