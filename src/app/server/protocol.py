@@ -19,10 +19,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _in_head = True
     _head_bytes = 0
+    _messages = 0
 
     def data_received(self, data: bytes) -> None:
+        messages = self._messages
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
+        # What ended a request with its body is no head, however large it is.
+        if self._in_head and messages == self._messages and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(Kind.HEADER_FIELDS_TOO_LARGE, "The head of the request does not end.")
@@ -34,6 +37,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_head = True
         self._head_bytes = 0
+        self._messages += 1
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

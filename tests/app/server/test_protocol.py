@@ -57,3 +57,13 @@ def test_many_requests_on_one_connection_are_counted_one_by_one(server: RunningS
     status, _, body = exchange(server, *[one] * (MAX_HEAD_BYTES // 4000 + 5), last)
     assert status == 200
     assert body.count(b'{"status":"alive"}') == MAX_HEAD_BYTES // 4000 + 6
+
+
+def test_the_end_of_a_large_body_is_no_large_head_either(server: RunningServer) -> None:
+    """Counted as the next request's head, it would close the connection before the answer was sent."""
+    body = b"x" * (MAX_HEAD_BYTES + 1)
+    large = b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    last = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    status, _, rest = exchange(server, large, large, last)
+    assert status == 405
+    assert rest.endswith(b'{"status":"alive"}')

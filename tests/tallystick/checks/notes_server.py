@@ -46,6 +46,7 @@ CONTRACT: dict[str, Any] = {
         "/notes": {
             "get": {
                 "operationId": "listNotes",
+                "x-closed-query": True,
                 "security": _READ,
                 "parameters": _query("limit", "cursor", "colour", "sort", "made_after"),
                 "responses": {status: {"description": ""} for status in ("200", "401", "406")},
@@ -148,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "json" not in self.headers.get("Accept", "*/*").replace("*/*", "json") and "media" not in self.state.faults:
             return self._answer(406)
         target = urlsplit(self.path)
+        if ("nobody-asked" in target.query or "%ff" in target.query.lower()) and "open" not in self.state.faults:
+            return self._answer(400)
         note_id = target.path.removeprefix("/notes").strip("/")
         if note_id:
             return self._one(note_id, claims["sub"], body)

@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from schemathesis import Case
 
-from tallystick.checks.fuzz.bounds import BodyLimit, Negotiation
+from tallystick.checks.fuzz.bounds import BodyLimit, ClosedQuery, Negotiation
 from tallystick.checks.fuzz.harness import HARNESS, Nobody, SuccessCheck
 from tallystick.checks.fuzz.pages import PageContract
 from tallystick.checks.fuzz.registry import CHECKS, register
@@ -99,6 +99,8 @@ FINDINGS: list[tuple[type[SuccessCheck], Make, str, str]] = [
     (AfterMade, lambda state: list_notes(state, made_after="2026-01-03Z"), "filter", "made='2026-01-01Z'"),
     (PageContract, lambda state: list_notes(state, sort="-text"), "order", "not in that order"),
     (Negotiation, list_notes, "media", "expected 406"),
+    (ClosedQuery, list_notes, "open", "to the query nobody-asked=1, expected 400"),
+    (ClosedQuery, lambda state: list_notes(state, limit="2"), "open", "to the query nobody-asked=1"),
     (BodyLimit, create_note, "size", "a body of 1001 bytes"),
     (Idempotency, create_note, "idempotency", "did not give the first answer again"),
     (StaleEtag, replace_note, "stale", "outdated If-Match"),

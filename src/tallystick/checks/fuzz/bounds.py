@@ -1,4 +1,4 @@
-"""What a request may be at all: in a media type that there is, and no larger than the contract says."""
+"""What a request may be at all: no larger, in no other media type and with no other query than the contract says."""
 
 from __future__ import annotations
 
@@ -38,3 +38,24 @@ class BodyLimit(SuccessCheck):
         assert answer.status_code == 413, (
             f"{operation.label} answered {answer.status_code} to a body of {limit + 1} bytes, expected 413"
         )
+
+
+class ClosedQuery(SuccessCheck):
+    """With `x-closed-query`, an unknown parameter gets 422, and one that is no UTF-8 gets 400 (or both 400)."""
+
+    def __init__(self, per_operation: int = 1) -> None:
+        self._budget = Budget(per_operation)
+
+    def examine(self, success: Success) -> None:
+        operation = success.operation
+        # Who has just deleted themselves is refused for that first.
+        is_last_act = operation.method == "DELETE" and not operation.names_one_thing
+        if not operation.closed_query or is_last_act or not self._budget.take(operation.label):
+            return
+        unknown = 422 if 422 in operation.statuses else 400
+        for query, expected in (("nobody-asked=1", unknown), ("%ff=1", 400)):
+            url = success.request.url or ""
+            answer = success.send(url=f"{url}{'&' if '?' in url else '?'}{query}")
+            assert answer.status_code == expected, (
+                f"{operation.label} answered {answer.status_code} to the query {query}, expected {expected}"
+            )

@@ -35,6 +35,7 @@ class FuzzOperation:
     idempotent: bool = False
     takes_body: bool = False
     max_body_bytes: int | None = None
+    closed_query: bool = False
     body_examples: tuple[Json, ...] = field(default=(), hash=False, compare=False)
 
     @property
@@ -106,6 +107,7 @@ class FuzzContract:
             idempotent=node.get("x-idempotency") is True,
             takes_body=bool(body),
             max_body_bytes=node.get("x-max-body-bytes", self._document.get("x-max-body-bytes")),
+            closed_query=node.get("x-closed-query", self._document.get("x-closed-query", False)) is True,
             body_examples=tuple(self._examples(body)),
         )
 

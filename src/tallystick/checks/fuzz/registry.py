@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import schemathesis
 
-from tallystick.checks.fuzz.bounds import BodyLimit, Negotiation
+from tallystick.checks.fuzz.bounds import BodyLimit, ClosedQuery, Negotiation
 from tallystick.checks.fuzz.pages import PageContract
 from tallystick.checks.fuzz.security import ForgedToken, PeerWrite, ScopeEnforcement
 from tallystick.checks.fuzz.writes import GoneAfterDelete, Idempotency, ReadYourWrites, StaleEtag
@@ -14,6 +14,7 @@ CHECKS = (
     ForgedToken,
     Negotiation,
     BodyLimit,
+    ClosedQuery,
     PeerWrite,
     PageContract,
     # Repetitions come before what changes the thing once more.
