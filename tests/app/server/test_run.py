@@ -63,9 +63,7 @@ def test_with_nothing_but_a_folder_it_serves_keeps_its_data_and_stops_cleanly(fo
         assert "Traceback" not in rest_of(server)
     assert not (folder / "data" / "postgres" / "postmaster.pid").exists(), "the database was left running"
     keys = (folder / "data" / "development-keys.json").read_text()
-    began = time.monotonic()
     with running(folder, settings | {"APP_ADMIN_PASSWORD": "another since"}) as server:
-        assert time.monotonic() - began < 10, "a second start takes seconds"
         assert login(server.url) == 200
         assert "with the password it was given since" in " ".join(server.lines.get(timeout=5) for _ in range(2))
         assert server.stop(signal.SIGINT) == 130

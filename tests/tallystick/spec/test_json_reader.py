@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -77,17 +76,13 @@ def test_syntax_errors(content: str, place: str) -> None:
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000, '{"a":[[' * 150 + "]]}" * 150])
 def test_deep_nesting_is_one_finding(content: str) -> None:
-    started = time.perf_counter()
     assert [each.rule for each in from_json(content)[1]] == ["nesting"]
-    assert time.perf_counter() - started < 2
 
 
-def test_a_large_file_loads_quickly_and_finds_places_late() -> None:
+def test_a_large_file_finds_places_late() -> None:
     value = {f"key{index}": {"a": [1, {"b": "text"}], "c": None} for index in range(50_000)}
     content = json.dumps(value, indent=1)
-    started = time.perf_counter()
     root, _ = from_json(content)
-    assert time.perf_counter() - started < 5
     assert (
         str(position_of(root["key49999"]["a"][1], "b"))
         == f"a.yaml:{content.count(chr(10), 0, content.rindex('text')) + 1}:10"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 
 import pytest
 
@@ -106,11 +105,9 @@ DEEP = {
 
 
 @pytest.mark.parametrize("content", DEEP.values(), ids=DEEP.keys())
-def test_deep_nesting_is_one_finding_and_quick(content: str) -> None:
-    started = time.perf_counter()
+def test_deep_nesting_is_one_finding(content: str) -> None:
     _, diagnostics = from_yaml(content)
     assert [each.rule for each in diagnostics] == ["nesting"]
-    assert time.perf_counter() - started < 2
 
 
 def test_nesting_within_the_limit_can_be_copied() -> None:
