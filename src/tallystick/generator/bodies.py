@@ -11,6 +11,9 @@ from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType, Operation
 from tallystick.spec.nodes import position_of
 
+# A part's media type has a place of its own in the contract.
+_TYPE = "content-type"
+
 
 def build_body(
     operation: Operation, constants: Constants, annotator: Annotator, contract: Contract, imports: Imports
@@ -23,7 +26,7 @@ def build_body(
     body = operation.body
     if body is None or not body.media:
         return None
-    refused = [_refusal(media) for media in body.media if not _decodable(media)]
+    refused = [_refusal(media) for media in body.media if not _decodable(media, contract)]
     if refused:
         raise ContractError(refused)
     hints: dict[str, None] = {}
@@ -42,8 +45,9 @@ def build_body(
     return BodyView(value, hint, declaration, body.required)
 
 
-def _decodable(media: MediaType) -> bool:
-    return base_name(media.name) != MULTIPART
+def _decodable(media: MediaType, contract: Contract) -> bool:
+    # The parts of a multipart body are the properties of an object.
+    return base_name(media.name) != MULTIPART or kind_of(media.schema, contract.schemas) == "object"
 
 
 def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
@@ -57,6 +61,8 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         imports.update(annotation.imports)
         imports.add("tallystick.runtime.bodies", "FormBody")
         return annotation.hint, f"FormBody({annotation.text}, fields={_fields(media, contract)!r})"
+    if name == MULTIPART:
+        return _multipart(media, annotator, contract, imports)
     if is_xml(name):
         imports.add("tallystick.runtime.bodies", "XmlBody")
         return "bytes", "XmlBody()"
@@ -78,12 +84,34 @@ def _text(media: MediaType, annotator: Annotator, contract: Contract, imports: I
     return annotation.hint, f"TextBody({annotation.text}, {kind!r})"
 
 
+def _multipart(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
+    annotation = annotator.annotate(media.schema)
+    imports.update(annotation.imports)
+    imports.add("tallystick.runtime.multipart", "MultipartBody")
+    fields = _fields(media, contract)
+    encodings: list[str] = []
+    for name, node in (media.node.get("encoding") or {}).items():
+        types = tuple(base_name(one) for one in str(node.get("contentType", "")).split(",") if one.strip())
+        headers = tuple(
+            key.lower()
+            for key, one in (node.get("headers") or {}).items()
+            if one.get("required") and key.lower() != _TYPE
+        )
+        if types and all(map(is_json, types)) and not fields.get(name, "").endswith("file"):
+            fields[name] = "array:json" if fields.get(name, "").startswith("array") else "json"
+        if types or headers:
+            imports.add("tallystick.runtime.multipart", "Encoding")
+            encodings.append(f"{name!r}: Encoding({types!r}, {headers!r})")
+    tail = f", {{{', '.join(encodings)}}}" if encodings else ""
+    return annotation.hint, f"MultipartBody({annotation.text}, {fields!r}{tail})"
+
+
 def _refusal(media: MediaType) -> Diagnostic:
     return Diagnostic(
         rule="unsupported-media-type",
         message=f"a request body in {media.name} cannot be decoded",
         position=position_of(media.node),
-        hint="use JSON, a form, XML, text, or bytes",
+        hint="let its schema be an object, whose properties are the parts",
     )
 
 

@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 from tallystick.generator.problems import schema_name
 from tallystick.spec.names import constant_name
 
+# The format that marks a file of a multipart body.
+UPLOAD = "x-tally-upload"
+
 Schemas = Mapping[str, Mapping[str, Any]]
 # As the run time knows it: a kind, or the kinds of an object's properties.
 Shape: TypeAlias = "str | dict[str, Shape]"
@@ -19,17 +22,20 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 def resolve(schema: Mapping[str, Any] | None, schemas: Schemas) -> Mapping[str, Any]:
     """A schema with leading references followed."""
-    node: Mapping[str, Any] = schema or {}
+    node: Mapping[str, Any] = schema if isinstance(schema, Mapping) else {}
     while (name := schema_name(node)) is not None:
-        node = schemas[name]
+        target: Any = schemas[name]
+        node = target if isinstance(target, Mapping) else {}
     return node
 
 
 def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
     """`string`, `integer`, `number`, `boolean`, `array` or `object`; `any` of several scalars; `string` where the
-    schema says nothing.
+    schema says nothing; `file` of a file.
     """
     node = resolve(schema, schemas)
+    if node.get("format") == UPLOAD:
+        return "file"
     declared = node.get("type")
     types = [declared] if isinstance(declared, str) else [one for one in declared or () if one != "null"]
     if len(types) == 1:
@@ -40,7 +46,7 @@ def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
         if keyword in node:
             return kind
     for keyword in ("allOf", "oneOf", "anyOf"):
-        kinds = {kind_of(one, schemas) for one in node.get(keyword, ())}
+        kinds = {kind_of(one, schemas) for one in node.get(keyword, ())} - {"null"}
         if len(kinds) == 1:
             return kinds.pop()
         if kinds and _SCALARS.issuperset(kinds) and keyword != "allOf":
@@ -63,7 +69,7 @@ def item_kind(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
 def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> dict[str, Shape]:
     """The shapes of an object's properties, those that it inherits included."""
     found: dict[str, Shape] = {}
-    for node in _parts(schema, schemas, depth):
+    for node in parts_of(schema, schemas, depth):
         for name, one in node.get("properties", {}).items():
             found[name] = _shape(one, schemas, depth + 1)
         if isinstance(node.get("additionalProperties"), dict):
@@ -71,14 +77,14 @@ def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int
     return found
 
 
-def _parts(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> Iterator[Mapping[str, Any]]:
+def parts_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """A schema, and what it is composed of."""
     node = resolve(schema, schemas)
     yield node
     if depth < _MAX_DEPTH:
         for keyword in ("allOf", "oneOf", "anyOf"):
             for one in node.get(keyword, ()):
-                yield from _parts(one, schemas, depth + 1)
+                yield from parts_of(one, schemas, depth + 1)
 
 
 def _shape(schema: Mapping[str, Any], schemas: Schemas, depth: int) -> Shape:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tallystick.generator.kinds import UPLOAD
 from tallystick.generator.models_shapes import (
     ALL_TYPES,
     PREFIX,
@@ -35,6 +36,7 @@ _STRING_FORMATS: Mapping[str, tuple[str, str]] = {
     "ipv6": ("IPv6", "str"),
     "json-pointer": ("JsonPointer", "str"),
     "byte": ("Byte", "bytes"),
+    UPLOAD: ("Uploaded", "Upload"),
 }
 _JUDGED_FORMATS = frozenset(
     {"idn-email", "idn-hostname", "iri", "iri-reference", "uri-template", "relative-json-pointer", "regex"}
@@ -48,6 +50,7 @@ _HINT_MODULES: Mapping[str, str] = {
     "Any": "typing",
     "Literal": "typing",
     "Never": "typing",
+    "Upload": "tallystick.runtime.uploads",
 }
 _INTEGER_FORMATS = {"int32": "Int32", "int64": "Int64"}
 _RUNTIME = ("tallystick.runtime", "types")
@@ -197,16 +200,11 @@ def _string(schema: Mapping[str, Any]) -> Expression:
     notes: list[str] = []
     if schema.get("format") in _JUDGED_FORMATS:
         notes.append(f"types.Format({schema['format']!r})")
-    limits = [
-        f"{word}={whole}"
-        for word, whole in (
-            ("minimum", _whole(schema.get("minLength"))),
-            ("maximum", _whole(schema.get("maxLength"))),
-        )
-        if whole
-    ]
-    if limits:
-        notes.append(f"types.Length({', '.join(limits)})")
+    for note, prefix in (("Length", ""), ("UploadSize", "x-")):
+        words = {"minimum": schema.get(f"{prefix}minLength"), "maximum": schema.get(f"{prefix}maxLength")}
+        limits = [f"{word}={_whole(value)}" for word, value in words.items() if value]
+        if limits and (not prefix or schema.get("format") == UPLOAD):
+            notes.append(f"types.{note}({', '.join(limits)})")
     if "pattern" in schema:
         notes.append(f"types.Pattern({_literal(schema['pattern'])})")
     return base.noted(*notes)

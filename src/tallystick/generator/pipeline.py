@@ -16,6 +16,7 @@ from tallystick.generator.render import render_package
 from tallystick.generator.request import GenerateRequest
 from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.unserved import unserved
+from tallystick.generator.uploads import mark_uploads
 from tallystick.generator.verify import VerificationError, verify_package
 from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity, has_errors
@@ -72,7 +73,9 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     bundled = bundle(document)
     warnings = _check(bundled, request)
     request.progress("generating models")
-    contract = read(normalise(bundled))
+    normalised = normalise(bundled)
+    mark_uploads(normalised)
+    contract = read(normalised)
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())
     warnings = (*warnings, *invented(bundled), *models.warnings, *unserved(bundled))

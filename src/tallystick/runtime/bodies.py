@@ -75,14 +75,15 @@ class FormBody(BodyDecoder[T_co]):
             value = self._read(name, pairs, found)
             if value is not None:
                 values[name] = value
-        return self._judge(values, fields.by_name.keys() - values.keys(), found)
+        shape: Mapping[str, Shape] = {"*": "string", **self._fields}
+        return self._judge(values, fields.by_name.keys() - values.keys(), found, shape)
 
     def _read(self, name: str, pairs: Sequence[Pair], found: Violations) -> Raw | None:
         """The field in the form of its kind; None if it cannot be read, which is noted."""
-        kind = self._fields.get(name, "string")
         texts = [pair.text for pair in pairs if pair.text is not None]
-        if len(texts) < len(pairs):
-            return None
+        return self._arrange(name, self._fields.get(name, "string"), texts, found) if len(texts) == len(pairs) else None
+
+    def _arrange(self, name: str, kind: str, texts: Sequence[str], found: Violations) -> Raw | None:
         if "json" in kind:
             readable = [read_json(text.encode("utf-8"), found, "body", pointer_to(name)) for text in texts]
             if not all(readable):
@@ -93,14 +94,20 @@ class FormBody(BodyDecoder[T_co]):
             found.add("body", pointer_to(name), error.code, str(error))
             return None
 
-    def _judge(self, values: dict[str, Raw], unread: Set[str], found: Violations) -> T_co:
-        shape: Mapping[str, Shape] = {"*": "string", **self._fields}
-        text = to_json(values, shape)
-        value, errors = self._validator.errors(text)
+    def _judge(
+        self,
+        values: Mapping[str, Raw],
+        unread: Set[str],
+        found: Violations,
+        shape: Mapping[str, Shape],
+        context: object = None,
+    ) -> T_co:
+        text = to_json({**values}, shape)
+        value, errors = self._validator.errors(text, context)
         if errors:
-            literal = to_json(values, shape, literal=True)
+            literal = to_json({**values}, shape, literal=True)
             if literal != text:
-                value, errors = self._validator.errors(literal)
+                value, errors = self._validator.errors(literal, context)
             # What could not be read is not missing.
             errors = [error for error in errors if not (error["loc"] and error["loc"][0] in unread)]
             report(errors, from_json(text), found, "body", "")

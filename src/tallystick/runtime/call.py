@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -107,8 +107,22 @@ class Call:
             self._body = await self._read()
         return self._body
 
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces as they arrive, to be read once; whole where something else needs it whole.
+
+        Raises:
+            Refusal: see `body`.
+        """
+        if self._body is not None or self.operation.idempotent:
+            yield await self.body()
+            return
+        async for chunk in self._receive():
+            yield chunk
+
     async def _read(self) -> bytes:
-        chunks: list[bytes] = []
+        return b"".join([chunk async for chunk in self._receive()])
+
+    async def _receive(self) -> AsyncIterator[bytes]:
         size = 0
         more = True
         while more:
@@ -119,9 +133,8 @@ class Call:
             size += len(chunk)
             if size > self.operation.max_body_bytes:
                 raise too_large(self.operation.max_body_bytes)
-            chunks.append(chunk)
+            yield chunk
             more = message.get("more_body", False)
-        return b"".join(chunks)
 
 
 def too_large(limit: int) -> Refusal:

@@ -69,10 +69,10 @@ class Validator(Generic[T]):
     def __init__(self, type_: Any) -> None:
         self._check = _adapter(type_).validator.validate_json
 
-    def errors(self, text: str | bytes) -> tuple[T | None, list[ErrorDetails]]:
-        """The value, and what is wrong with it (then the value is None)."""
+    def errors(self, text: str | bytes, context: Any = None) -> tuple[T | None, list[ErrorDetails]]:
+        """The value, and what is wrong with it (then the value is None); `context` is for types that ask for it."""
         try:
-            return cast("T", self._check(text)), []
+            return cast("T", self._check(text, context=context)), []
         except ValidationError as error:
             return None, error.errors(include_url=False, include_context=False, include_input=False)
 

@@ -25,6 +25,7 @@ from tallystick.runtime.types.strings import (
     Uuid,
 )
 from tallystick.runtime.types.times import Date, DateTime, Duration, Time
+from tallystick.runtime.types.uploads import Uploaded, UploadSize
 
 __all__ = [
     "AnyJson",
@@ -61,6 +62,8 @@ __all__ = [
     "Schemas",
     "Time",
     "Unique",
+    "UploadSize",
+    "Uploaded",
     "Uri",
     "UriReference",
     "Uuid",
