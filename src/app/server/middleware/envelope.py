@@ -24,14 +24,8 @@ _MAX_LOGGED = 500
 # Asked every few seconds by balancers: only worth a line when something is wrong.
 _PROBES = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 
-_API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-# The pages carry inline scripts and styles of their own, and everything else from this host.
-_PAGE_RULES = (
-    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
-    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_PAGE_POLICY = (b"content-security-policy", _PAGE_RULES)
+# The documentation's pages bring a policy of their own.
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -89,10 +83,8 @@ class Envelope:
             (b"server-timing", b"app;dur=%.1f" % duration),
             *self._security,
         ]
-        present = dict(message["headers"])
-        if b"content-security-policy" not in present:
-            is_page = present.get(b"content-type", b"").startswith(b"text/html")
-            headers.append(_PAGE_POLICY if is_page else _API_POLICY)
+        if not any(name == b"content-security-policy" for name, _ in message["headers"]):
+            headers.append(_POLICY)
         return headers
 
 
