@@ -11,6 +11,7 @@ from tallystick.spec.names import class_name
 from tallystick.spec.nodes import Object
 
 SUFFIX = "Problem"
+PROBLEM_JSON = "application/problem+json"
 # RFC 9457, our own, and RFC 6749's.
 STANDARD_MEMBERS = frozenset(
     {"type", "title", "status", "detail", "instance", "request_id", "errors", "error_description"}
@@ -31,7 +32,11 @@ class Problems:
 
     def __init__(self, contract: Contract) -> None:
         self._schemas = contract.schemas
-        media = dict(_problem_media(contract, self))
+        media: dict[str, str] = {}
+        for name, media_type in _problem_media(contract, self):
+            # Of several media types a problem is sent as the one that RFC 9457 made for it.
+            if name not in media or media_type == PROBLEM_JSON:
+                media[name] = media_type
         self.by_schema: dict[str, ProblemView] = {
             name: self._view(name, media_type) for name, media_type in sorted(media.items())
         }
