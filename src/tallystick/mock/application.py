@@ -54,6 +54,16 @@ class MockApplication:
     statuses: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Generated:
+    """A contract beside the modules of its package."""
+
+    bundled: Object
+    files: tuple[Path, ...]
+    registry: Any
+    security: ModuleType
+
+
 class Workshop:
     """Makes applications, each from a package of its own in a folder that is removed in the end."""
 
@@ -73,11 +83,19 @@ class Workshop:
         Raises:
             ContractError: everything that is wrong with the contract.
         """
+        return assemble(self.generate(contract), options)
+
+    def generate(self, contract: Path) -> Generated:
+        """The contract with its package, from which any number of applications can be assembled.
+
+        Raises:
+            ContractError: see `make`.
+        """
         document = load(contract)
         bundled = bundle(document)
-        package = self._package(contract)
         files = tuple(source.path.resolve() for source in document.sources)
-        return _assemble(package, bundled, files, options)
+        name = self._package(contract)
+        return Generated(bundled, files, sys.modules[f"{name}.registry"], sys.modules[f"{name}.security"])
 
     def _package(self, contract: Path) -> str:
         self._made += 1
@@ -99,11 +117,12 @@ class Workshop:
         shutil.rmtree(self._folder / name, ignore_errors=True)
 
 
-def _assemble(package: str, bundled: Object, files: tuple[Path, ...], options: MockOptions) -> MockApplication:
-    document = MockDocument(bundled)
-    registry: Any = sys.modules[f"{package}.registry"]
+def assemble(made: Generated, options: MockOptions) -> MockApplication:
+    """A fresh application, with nothing remembered yet."""
+    registry = made.registry
+    document = MockDocument(made.bundled)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    shown, schemes = _security(sys.modules[f"{package}.security"], document, registry, options)
+    shown, schemes = _security(made.security, document, registry, options)
     runtime: Runtime[Any] = Runtime(app, schemes)
     handlers = {one.tag: _stand_in(one) for one in registry.unimplemented().implementations()}
     endpoints: tuple[Endpoint, ...] = registry.endpoints(registry.Handlers(**handlers), runtime)
@@ -114,11 +133,11 @@ def _assemble(package: str, bundled: Object, files: tuple[Path, ...], options: M
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
     )
-    title = str(bundled["info"]["title"])
-    served = Object({**bundled, "servers": [{"url": "/"}]})
+    title = str(made.bundled["info"]["title"])
+    served = Object({**made.bundled, "servers": [{"url": "/"}]})
     app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
     statuses = frozenset(status for one in endpoints for status in one.operation.statuses)
-    return MockApplication(app, shown, files, title, len(endpoints), statuses)
+    return MockApplication(app, shown, made.files, title, len(endpoints), statuses)
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:

@@ -17,6 +17,7 @@ from tallystick.runtime.reply import Reply
 from tallystick.runtime.routing import Carry, Endpoint, raw_path_of
 
 _GONE = (404, 410)
+_STATUS_NAMES = ("status", "code", "statusCode", "status_code")
 
 
 class Reached(Exception):
@@ -248,7 +249,7 @@ def _fresh(known: Any, serial: int) -> Any:
 
 
 def _with_status(value: Any, status: int) -> Any:
-    """A problem that says its own status tells the truth."""
-    if isinstance(value, dict) and type(value.get("status")) is int and value["status"] != status:
-        return {**value, "status": status}
-    return value
+    """An error that says its own status tells the truth."""
+    if not isinstance(value, dict):
+        return value
+    return {name: status if name in _STATUS_NAMES and type(one) is int else one for name, one in value.items()}

@@ -23,6 +23,10 @@ def schemathesis_config(base_url: str, credentials: Iterable[Credential], status
         "",
         "[auth]",
         "auto-signup = false",
+        "",
+        "# The run time takes no U+0000 in paths, queries and headers, whatever a contract allows.",
+        "[generation]",
+        "allow-x00 = false",
     ]
     for one in credentials:
         lines += ["", f"[auth.openapi.{json.dumps(one.scheme)}]", *_secret(one)]
