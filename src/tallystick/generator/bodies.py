@@ -89,21 +89,20 @@ def _multipart(media: MediaType, annotator: Annotator, contract: Contract, impor
     imports.update(annotation.imports)
     imports.add("tallystick.runtime.multipart", "MultipartBody")
     fields = _fields(media, contract)
-    encodings: list[str] = []
+    accepted: dict[str, tuple[str, ...]] = {}
+    required: dict[str, tuple[str, ...]] = {}
     for name, node in (media.node.get("encoding") or {}).items():
         types = tuple(base_name(one) for one in str(node.get("contentType", "")).split(",") if one.strip())
-        headers = tuple(
-            key.lower()
-            for key, one in (node.get("headers") or {}).items()
-            if one.get("required") and key.lower() != _TYPE
-        )
-        if types and all(map(is_json, types)) and not fields.get(name, "").endswith("file"):
-            fields[name] = "array:json" if fields.get(name, "").startswith("array") else "json"
-        if types or headers:
-            imports.add("tallystick.runtime.multipart", "Encoding")
-            encodings.append(f"{name!r}: Encoding({types!r}, {headers!r})")
-    tail = f", {{{', '.join(encodings)}}}" if encodings else ""
-    return annotation.hint, f"MultipartBody({annotation.text}, {fields!r}{tail})"
+        headers = {key.lower() for key, one in (node.get("headers") or {}).items() if one.get("required")} - {_TYPE}
+        kind = fields.get(name, "")
+        if types and all(map(is_json, types)) and not kind.endswith("file"):
+            fields[name] = "array:json" if kind.startswith("array") else "json"
+        accepted |= {name: types} if types else {}
+        required |= {name: tuple(sorted(headers))} if headers else {}
+    arguments = [annotation.text, repr(fields)]
+    arguments += [f"content_types={accepted!r}"] if accepted else []
+    arguments += [f"required_headers={required!r}"] if required else []
+    return annotation.hint, f"MultipartBody({', '.join(arguments)})"
 
 
 def _refusal(media: MediaType) -> Diagnostic:

@@ -29,7 +29,7 @@ _MODULE_NAMES = frozenset(
         *("TypeAlias", "UUID"),
         # What stands beside models in handlers, routers and answers.
         *("ABC", "Answer", "BinaryBody", "Bodies", "Call", "Endpoint", "FormBody", "Generic", "JsonBody", "JsonType"),
-        *("MultipartBody", "Parameter", "PrincipalT", "Reply", "Runtime", "TextBody", "Upload", "XmlBody"),
+        *("MultipartBody", "Parameter", "PrincipalT", "Reply", "Runtime", "TextBody", "XmlBody"),
     }
 )
 _FIELD_NAMES = frozenset({"types", *(name for name in dir(BaseModel) if not name.startswith("_"))})

@@ -202,7 +202,9 @@ def _string(schema: Mapping[str, Any]) -> Expression:
         notes.append(f"types.Format({schema['format']!r})")
     for note, prefix in (("Length", ""), ("UploadSize", "x-")):
         words = {"minimum": schema.get(f"{prefix}minLength"), "maximum": schema.get(f"{prefix}maxLength")}
-        limits = [f"{word}={_whole(value)}" for word, value in words.items() if value]
+        limits = [
+            f"{word}={_whole(value)}" for word, value in words.items() if value or (value == 0 and word == "maximum")
+        ]
         if limits and (not prefix or schema.get("format") == UPLOAD):
             notes.append(f"types.{note}({', '.join(limits)})")
     if "pattern" in schema:

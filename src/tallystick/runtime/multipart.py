@@ -24,20 +24,6 @@ MAX_TEXT_PART = 1024 * 1024
 FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """What the contract says of one field's parts: their media types, and headers that they must have."""
-
-    content_types: tuple[str, ...] = ()
-    required_headers: tuple[str, ...] = ()
-
-    def takes(self, content_type: str | None) -> bool:
-        """Whether a part may say this of itself; it need not say anything."""
-        if content_type is None or not self.content_types:
-            return True
-        return any(media_matches(one, content_type) for one in self.content_types)
-
-
 @dataclass(slots=True)
 class _Read:
     """The values read so far; `uploads` are the files by the texts that stand for them."""
@@ -59,11 +45,25 @@ class MultipartBody(FormBody[T_co]):
 
     `fields` has the kinds that forms have, and `file` or `array:file`; a file becomes an `Upload`. Parts of fields
     that the contract does not name are text if they can be, else null.
+
+    Args:
+        type_: what all parts together are validated by.
+        fields: the kinds of the fields.
+        content_types: the media types or ranges that a field's parts must have, if they name one.
+        required_headers: the headers that a field's parts must have, lower-case.
     """
 
-    def __init__(self, type_: Any, fields: Mapping[str, str], encodings: Mapping[str, Encoding] | None = None) -> None:
+    def __init__(
+        self,
+        type_: Any,
+        fields: Mapping[str, str],
+        *,
+        content_types: Mapping[str, Sequence[str]] | None = None,
+        required_headers: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         super().__init__(type_, fields)
-        self._encodings = encodings or {}
+        self._content_types = content_types or {}
+        self._required_headers = required_headers or {}
 
     async def is_absent(self, call: Call) -> bool:
         """See `BodyDecoder`."""
@@ -86,14 +86,12 @@ class MultipartBody(FormBody[T_co]):
         return self._judge(read.values, by_name.keys() - read.values.keys(), found, read.shape, read.uploads)
 
     def _check_encoding(self, name: str, parts: Sequence[Part], found: Violations) -> None:
-        encoding = self._encodings.get(name)
-        if encoding is None:
-            return
+        accepted = self._content_types.get(name)
         for part in parts:
-            if not encoding.takes(part.content_type):
-                message = f"The part must be one of: {', '.join(encoding.content_types)}."
-                found.add("body", pointer_to(name), "content_type", message)
-            for header in encoding.required_headers:
+            given = part.content_type
+            if accepted and given is not None and not any(media_matches(one, given) for one in accepted):
+                found.add("body", pointer_to(name), "content_type", f"The part must be one of: {', '.join(accepted)}.")
+            for header in self._required_headers.get(name, ()):
                 if header not in part.headers:
                     found.add("body", pointer_to(name), "missing", f"The part must have the header {header}.")
 
