@@ -96,7 +96,8 @@ def findings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     for name, (old, new, _, _) in WRONG.items():
         assert RIGHT.count(old) == 1, name
         (folder / f"{name}.py").write_text(RIGHT.replace(old, new))
-    cache = request.config.cache.mkdir("mypy")
+    kept = getattr(request.config, "cache", None)  # kept between runs: a first look at everything takes mypy a while
+    cache = kept.mkdir("mypy") if kept is not None else folder / ".mypy_cache"
     config = folder / "mypy.ini"
     config.write_text(f"[mypy]\nstrict = true\nplugins = pydantic.mypy\nmypy_path = {ROOT / 'src'}\n")
     options = ["--config-file", str(config), "--cache-dir", str(cache), "--no-error-summary", "--show-error-codes"]
