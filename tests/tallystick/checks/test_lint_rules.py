@@ -75,6 +75,7 @@ BREACHES: list[tuple[str, str, Any, str]] = [
     ("request-can-be-refused", f"{READ}/responses", {"200": {}}, f"{READ}/responses"),
     ("parameters-have-422", f"{READ}/responses/422", REMOVE, f"{READ}/responses"),
     ("path-id-has-404", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
+    ("deleted-thing-can-be-missed", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
     ("answered-body-has-406", f"{READ}/responses/406", REMOVE, f"{READ}/responses"),
     ("body-has-413", f"{UPDATE}/responses/413", REMOVE, f"{UPDATE}/responses"),
     ("body-has-415", f"{UPDATE}/responses/415", REMOVE, f"{UPDATE}/responses"),

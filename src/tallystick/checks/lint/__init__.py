@@ -22,6 +22,7 @@ DEFAULT_RULES = Rulebook(
             "example-valid",
             "secured-operation-has-401",
             "request-can-be-refused",
+            "deleted-thing-can-be-missed",
             "success-response",
             "no-content-has-no-body",
         ),

@@ -67,6 +67,16 @@ def path_id_has_404(view: View) -> Iterator[Finding]:
             yield missing_status(each, "404", "not every id exists")
 
 
+@rule("deleted-thing-can-be-missed")
+def deleted_thing_can_be_missed(view: View) -> Iterator[Finding]:
+    """Less than `path-id-has-404` asks for: what can be deleted can be asked for later, itself and what is below."""
+    deleted = [each.path for each in view.operations if each.method == "delete" and "{" in each.path]
+    for each in view.operations:
+        below = any(each.path == path or each.path.startswith(path + "/") for path in deleted)
+        if below and each.method in ("get", "patch") and not (declares(each, "404") or declares(each, "410")):
+            yield missing_status(each, "404", "it can be asked for after the thing was deleted")
+
+
 @rule("answered-body-has-406")
 def answered_body_has_406(view: View) -> Iterator[Finding]:
     for each in view.operations:
