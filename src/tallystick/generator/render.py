@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tallystick.generator.build import Build
@@ -45,6 +47,7 @@ def _package(environment: Environment, text: str) -> str:
     return HEADER + environment.get_template("package.py.jinja").render(text=text)
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(  # noqa: S701 - prints Python, not HTML: every contract text goes through a filter
         loader=PackageLoader("tallystick.generator", "templates"),
