@@ -127,7 +127,7 @@ def spare_user(world: World, case: AnyCase) -> None:
     if not path_is_valid(case):
         return
     given = case.path_parameters["user_id"]
-    if given in world.people.ids or (given not in world.known_users and repairs(world, case)):
+    if given in world.protected or (given not in world.known_users and repairs(world, case)):
         case.path_parameters["user_id"] = world.a_user()
 
 

@@ -56,6 +56,11 @@ class World:
         self.known_users |= self.people.ids
 
     @property
+    def protected(self) -> set[str]:
+        """Accounts that nobody may change or delete but they themselves."""
+        return self.people.ids | ({self.spare.id} if self.spare is not None else set())
+
+    @property
     def alice(self) -> str:
         return self.people.tokens("alice").authorization
 

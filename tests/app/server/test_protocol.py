@@ -61,9 +61,10 @@ def test_many_requests_on_one_connection_are_counted_one_by_one(server: RunningS
 
 def test_the_end_of_a_large_body_is_no_large_head_either(server: RunningServer) -> None:
     """Counted as the next request's head, it would close the connection before the answer was sent."""
-    body = b"x" * (MAX_HEAD_BYTES + 1)
-    large = b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    body = b"x" * (4 * MAX_HEAD_BYTES)
+    head = b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
     last = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    status, _, rest = exchange(server, large, large, last)
+    # How much arrives at once is up to the system: some of these end with more than a head may have.
+    status, _, rest = exchange(server, *[head, body] * 20, last)
     assert status == 405
     assert rest.endswith(b'{"status":"alive"}')
