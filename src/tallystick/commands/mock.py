@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from tallystick.commands.common import ContractArgument, UsageProblem, contract_
 from tallystick.config import read_config
 from tallystick.mock.application import MockApplication, MockOptions, Workshop
 from tallystick.mock.schemathesis import schemathesis_config
-from tallystick.mock.server import Announcements, Exchange, Reloader, serve
+from tallystick.mock.server import Announcements, Exchange, Reloader, listen, serve
 from tallystick.reporting import Format, report
 from tallystick.reporting.formats import counts
 from tallystick.spec.errors import ContractError
@@ -38,6 +39,7 @@ def mock_command(
         path = contract_path(contract, read_config())
         options = MockOptions(seed=seed, stateful=stateful)
         base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        address = _listen(host, port, base_url)
         workshop = Workshop()
         try:
             first = workshop.make(path, options)
@@ -49,11 +51,18 @@ def mock_command(
             tell = Announcements(changed=lambda made: _say(f"{made.title}: changed, {made.operations} operations"),
                                  failed=_complain)  # fmt: skip
             reloader = Reloader(workshop, path, options, exchange, tell)
-            started = asyncio.run(serve(reloader, first, exchange, host, port))
+            asyncio.run(serve(reloader, first, exchange, address))
         finally:
             workshop.close()
-        if not started:
-            raise UsageProblem(f"cannot listen on {base_url}; choose another port with --port")
+            address.close()
+
+
+def _listen(host: str, port: int, base_url: str) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageProblem(f"cannot listen on {base_url} ({reason}); choose another port with --port") from error
 
 
 def _greet(made: MockApplication, path: Path, base_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,18 +72,22 @@ class Reloader:
         return {file: before.get(file, stamp) for file, stamp in _stamps(made.files).items()}
 
 
-async def serve(reloader: Reloader, first: MockApplication, exchange: Exchange, host: str, port: int) -> bool:
-    """Serve until interrupted; whether the server could start."""
-    config = uvicorn.Config(exchange, host=host, port=port, log_level=logging.WARNING, lifespan="off")
-    server = uvicorn.Server(config)
+def listen(host: str, port: int) -> socket.socket:
+    """The address to serve on, taken before the work begins. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+async def serve(reloader: Reloader, first: MockApplication, exchange: Exchange, address: socket.socket) -> None:
+    """Serve until interrupted."""
+    server = uvicorn.Server(uvicorn.Config(exchange, log_level=logging.WARNING, lifespan="off"))
     stop = asyncio.Event()
     watch = asyncio.create_task(reloader.watch(first.files, stop))
     try:
-        await server.serve()
+        await server.serve(sockets=[address])
     finally:
         stop.set()
         await watch
-    return server.started
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, int]:
