@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ def mock_command(
         options = MockOptions(seed=seed, stateful=stateful)
         base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         address = _listen(host, port, base_url)
+        # A polite end also removes what was generated.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         workshop = Workshop()
         try:
             first = workshop.make(path, options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -53,7 +52,8 @@ class Running:
 
 def start(folder: Path, *options: str, port: int) -> subprocess.Popen[bytes]:
     paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    environment = {**os.environ, "PYTHONPATH": paths, "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONPATH": paths, "NO_COLOR": "1", "TMPDIR": str(folder / "temporary")}
+    (folder / "temporary").mkdir()
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         code = "from tallystick.cli import main; main()"
         command = [sys.executable, "-c", code, "mock", "api.yaml", "--port", str(port), *options]
@@ -79,8 +79,9 @@ def running(tmp_path: Path) -> Iterator[Running]:
         mock.secret = settings["auth"]["openapi"]["token"]["bearer"]
         yield mock
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE)
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        assert list((tmp_path / "temporary").iterdir()) == [], "what was generated must not stay"
 
 
 def answers(mock: Running) -> bool:
