@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,8 @@ from tallystick.spec.errors import ContractError
 from tallystick.spec.loader import load
 from tests.support.verifiers import CALLERS, PasswordVerifier, SecretVerifier
 
+# Python remembers modules by name: no two packages of one process may share one.
+_NUMBERS = itertools.count()
 HEAD = "openapi: 3.1.0\ninfo: {title: Test, version: '1'}\n"
 
 
@@ -45,7 +48,7 @@ class Contracts:
     def file(self, path: Path) -> Package:
         """The package of a contract file."""
         if path not in self._made:
-            name = f"made_{len(self._made)}_{path.stem}"
+            name = f"made_{next(_NUMBERS)}_{path.stem}"
             self._made[path] = make_package(path, self._folder / name)
         return self._made[path]
 
