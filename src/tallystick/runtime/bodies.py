@@ -70,18 +70,21 @@ class FormBody(BodyDecoder[T_co]):
         """See `BodyDecoder`."""
         fields = Fields(await call.body())
         fields.report("body", found)
+        # A field that the contract does not name may be anything: sent twice, it is a list.
+        kinds = {name: "string" if len(pairs) == 1 else "array" for name, pairs in fields.by_name.items()}
+        kinds |= self._fields
         values: dict[str, Raw] = {}
         for name, pairs in fields.by_name.items():
-            value = self._read(name, pairs, found)
+            value = self._read(name, kinds[name], pairs, found)
             if value is not None:
                 values[name] = value
-        shape: Mapping[str, Shape] = {"*": "string", **self._fields}
+        shape: Mapping[str, Shape] = {"*": "string", **kinds}
         return self._judge(values, fields.by_name.keys() - values.keys(), found, shape)
 
-    def _read(self, name: str, pairs: Sequence[Pair], found: Violations) -> Raw | None:
+    def _read(self, name: str, kind: str, pairs: Sequence[Pair], found: Violations) -> Raw | None:
         """The field in the form of its kind; None if it cannot be read, which is noted."""
         texts = [pair.text for pair in pairs if pair.text is not None]
-        return self._arrange(name, self._fields.get(name, "string"), texts, found) if len(texts) == len(pairs) else None
+        return self._arrange(name, kind, texts, found) if len(texts) == len(pairs) else None
 
     def _arrange(self, name: str, kind: str, texts: Sequence[str], found: Violations) -> Raw | None:
         if "json" in kind:

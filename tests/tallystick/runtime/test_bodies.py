@@ -168,6 +168,13 @@ async def test_form_fields_are_read_by_their_kind() -> None:
     assert value == Thing(title="5", tags=["a b", "+"], owner=Owner(**{"full/name": "x"}), ratio=10.0)
 
 
+async def test_a_field_the_contract_does_not_name_may_be_sent_twice() -> None:
+    bodies: Bodies[Any] = Bodies({FORM: FormBody(dict[str, Any], {"title": "string"})})
+    value, found = await decode(b"title=a&more=1&more=2&one=1", FORM, bodies)
+    assert found.found == []
+    assert value == {"title": "a", "more": ["1", "2"], "one": "1"}
+
+
 @pytest.mark.parametrize("media_type", [JSON, FORM, None])
 async def test_an_empty_body_is_missing_where_it_is_required(media_type: str | None) -> None:
     _, found = await decode(b"", media_type)
