@@ -88,6 +88,7 @@ async def test_a_large_file_goes_to_disk_and_comes_back_whole(served: Served) ->
             {("/places/1/x", "integer_type")},
         ),
         ([TITLE, PHOTO, ("signed", ("a", b"a", "application/pkcs7-mime"))], {("/signed", "missing")}),
+        ([TITLE, PHOTO, ("more", (None, b"{}"))], {("/more", "file_type")}),
         ([TITLE, PHOTO, ("other", b"\xff")], {("/other", "unknown")}),
     ],
     ids=lambda value: ",".join(sorted(each[0] for each in value)) if isinstance(value, set) else "",
