@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 from app.server.protocol import MAX_HEAD_BYTES
 from tests.support.server import RunningServer
@@ -68,3 +69,15 @@ def test_the_end_of_a_large_body_is_no_large_head_either(server: RunningServer) 
     status, _, rest = exchange(server, *[head, body] * 20, last)
     assert status == 405
     assert rest.endswith(b'{"status":"alive"}')
+
+
+def test_a_refused_body_does_not_cost_the_client_the_answer(server: RunningServer) -> None:
+    """The server closes while the client still sends: without care the connection is reset and the answer lost."""
+    head = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    head += b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head)
+        for _ in range(10):
+            connection.sendall(b"x" * 20_000)
+            time.sleep(0.01)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
