@@ -76,6 +76,18 @@ BREACHES: list[tuple[str, str, Any, str]] = [
     ("parameters-have-422", f"{READ}/responses/422", REMOVE, f"{READ}/responses"),
     ("path-id-has-404", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
     ("deleted-thing-can-be-missed", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
+    (
+        "form-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {"application/x-www-form-urlencoded": {"schema": {"properties": {"tags": {"type": "array"}}}}},
+        f"{UPDATE}/requestBody/content/application~1x-www-form-urlencoded",
+    ),
+    (
+        "form-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {"application/x-www-form-urlencoded": {"schema": {"properties": {"owner": {"type": "object"}}}}},
+        f"{UPDATE}/requestBody/content/application~1x-www-form-urlencoded",
+    ),
     ("answered-body-has-406", f"{READ}/responses/406", REMOVE, f"{READ}/responses"),
     ("body-has-413", f"{UPDATE}/responses/413", REMOVE, f"{UPDATE}/responses"),
     ("body-has-415", f"{UPDATE}/responses/415", REMOVE, f"{UPDATE}/responses"),

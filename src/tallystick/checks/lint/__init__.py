@@ -23,6 +23,7 @@ DEFAULT_RULES = Rulebook(
             "secured-operation-has-401",
             "request-can-be-refused",
             "deleted-thing-can-be-missed",
+            "form-can-say-it",
             "success-response",
             "no-content-has-no-body",
         ),

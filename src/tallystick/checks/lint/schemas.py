@@ -12,6 +12,7 @@ from tallystick.spec.grammar import Place
 from tallystick.spec.nodes import position_of
 from tallystick.spec.pointers import child, split
 
+_FORM = "application/x-www-form-urlencoded"
 _MERGE_PATCH = "application/merge-patch+json"
 _NOT_PORTABLE = re.compile(r"\\(?:\\|[^dDwWsSpPbBk1-9])|(\(\?(?!:)|\\[dDwWsSpPbBk1-9])", re.DOTALL)
 _CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -151,3 +152,32 @@ def patch_min_properties(view: View) -> Iterator[Finding]:
                 where = position_of(schema) or position_of(content, media_type)
                 pointer = child(each.body.pointer if each.body else "", "content", media_type, "schema")
                 yield Finding("a patch may be empty", pointer, where, "add `minProperties: 1`")
+
+
+@rule("form-can-say-it")
+def form_can_say_it(view: View) -> Iterator[Finding]:
+    """Forms know texts only: what cannot be told apart there no server can judge."""
+    for each in view.operations:
+        content = mapping(each.body.node.get("content")) if each.body else {}
+        media = mapping(content.get(_FORM))
+        if each.body is None or "schema" not in media:
+            continue
+        where = child(each.body.origin, "content", _FORM)
+        schema = view.part(media["schema"], child(where, "schema"))
+        for name, property_ in mapping(schema.node.get("properties")).items():
+            node = view.part(property_, child(schema.origin, "properties", name)).node
+            if name in mapping(media.get("encoding")):
+                continue
+            if _has_type(node, "array"):
+                message = f"a form cannot tell that {name} is empty from that it is missing, nor one value from a list"
+            elif _has_type(node, "object"):
+                message = f"{name} is an object, for which forms have no notation that everybody knows"
+            else:
+                continue
+            yield at_key(
+                content,
+                _FORM,
+                child(each.body.origin, "content"),
+                message,
+                "take JSON instead, or say how by `encoding`",
+            )
