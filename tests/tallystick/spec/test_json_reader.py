@@ -30,7 +30,7 @@ def all_places(node: Any) -> list[tuple[object, ...]]:
     return []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text("ab", max_size=2), JSON, max_size=4), st.sampled_from([None, 2]))
 def test_places_agree_with_the_yaml_reader(value: dict[str, Any], indent: int | None) -> None:
     content = json.dumps(value, indent=indent, ensure_ascii=False)

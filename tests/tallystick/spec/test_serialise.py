@@ -27,7 +27,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 def test_both_versions_of_yaml_read_the_same(value: dict[str, Any]) -> None:
     text = to_yaml(value)
@@ -37,7 +37,7 @@ def test_both_versions_of_yaml_read_the_same(value: dict[str, Any]) -> None:
     assert yaml.load(text, Loader=yaml.CSafeLoader) == value
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 def test_json_keeps_order_and_ends_with_one_line_end(value: dict[str, Any]) -> None:
     text = to_json(value)
