@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
-from tallystick.generator.kinds import Constants
-from tallystick.generator.media import base_name, is_json, is_range
+from tallystick.generator.kinds import Constants, Schemas, resolve
+from tallystick.generator.media import base_name, is_json, is_lines, is_range
 from tallystick.generator.problems import Problems, is_problem_answer
 from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Header, MediaType, Operation, Response
@@ -26,6 +27,7 @@ class AnswerBuilder:
     server_headers: frozenset[str]
     imports: Imports
     constants: Constants
+    schemas: Schemas
 
     def build(self, operation: Operation) -> tuple[AnswerView, ...]:
         """One view per declared status and media type; problems are raised, so they are none of them.
@@ -76,8 +78,7 @@ class AnswerBuilder:
     def _with_body(self, view: AnswerView, media: MediaType) -> AnswerView:
         name = base_name(media.name)
         if not is_json(name):
-            is_text = name.startswith("text/")
-            return replace(view, body_hint="str" if is_text else "bytes", encoder="text" if is_text else "bytes")
+            return self._not_json(view, media, name)
         annotation = self.annotator.annotate(media.schema)
         self.imports.update(annotation.imports)
         if self.annotator.is_model(media.schema):
@@ -85,6 +86,26 @@ class AnswerBuilder:
         self.imports.add("tallystick.runtime.responses", "JsonType")
         constant = self.constants.claim(f"json_{view.status or 'other'}")
         return replace(view, body_hint=annotation.hint, encoder="json", adapter=annotation.text, adapter_name=constant)
+
+    def _not_json(self, view: AnswerView, media: MediaType, name: str) -> AnswerView:
+        if name.startswith("text/"):
+            return replace(view, body_hint="str", encoder="text")
+        self.imports.add("collections.abc", "AsyncIterable")
+        if not is_lines(name):
+            self.imports.add("tallystick.runtime.streams", "raw_reply")
+            return replace(view, body_hint="bytes | AsyncIterable[bytes]", encoder="bytes")
+        self.imports.add("tallystick.runtime.streams", "lines_reply")
+        self.imports.add("tallystick.runtime.responses", "JsonType")
+        annotation = self.annotator.annotate(self._line(media))
+        self.imports.update(annotation.imports)
+        constant = self.constants.claim(f"line_{view.status or 'other'}")
+        hint = f"AsyncIterable[{annotation.hint}]"
+        return replace(view, body_hint=hint, encoder="lines", adapter=annotation.text, adapter_name=constant)
+
+    def _line(self, media: MediaType) -> Any:
+        """The schema of one line: `itemSchema` (OpenAPI 3.2), the items of an array, or the schema itself."""
+        whole = resolve(media.schema, self.schemas)
+        return media.node.get("itemSchema") or whole.get("items") or media.schema
 
     def _headers(self, response: Response) -> Iterator[HeaderView]:
         wanted = [one for one in response.headers if one.name.lower() not in self.server_headers]
@@ -97,6 +118,12 @@ class AnswerBuilder:
             yield self._header(header)
 
     def _header(self, header: Header) -> HeaderView:
+        if header.name.lower() == "set-cookie":
+            self.imports.add("collections.abc", "Sequence")
+            self.imports.add("tallystick.runtime.responses", "repeated_header")
+            return HeaderView(
+                attribute_name(header.name), "set-cookie", "Sequence[str]", header.required, repeated=True
+            )
         annotation = self.annotator.annotate(header.schema)
         self.imports.update(pair for pair in annotation.imports if pair[1] in annotation.hint)
         return HeaderView(attribute_name(header.name), header.name.lower(), annotation.hint, header.required)

@@ -7,6 +7,7 @@ from tallystick.generator.imports import Imports
 from tallystick.generator.ir import BodyView
 from tallystick.generator.kinds import Constants, kind_of, properties_of
 from tallystick.generator.media import FORM, MULTIPART, base_name, is_json, is_xml
+from tallystick.generator.xml import XmlPlan
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType, Operation
 from tallystick.spec.nodes import position_of
@@ -64,8 +65,7 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
     if name == MULTIPART:
         return _multipart(media, annotator, contract, imports)
     if is_xml(name):
-        imports.add("tallystick.runtime.bodies", "XmlBody")
-        return "bytes", "XmlBody()"
+        return _xml(media, annotator, contract, imports)
     if name.startswith("text/"):
         return _text(media, annotator, contract, imports)
     imports.add("tallystick.runtime.bodies", "BinaryBody")
@@ -82,6 +82,18 @@ def _text(media: MediaType, annotator: Annotator, contract: Contract, imports: I
     if kind == "string":
         return "str", f"TextBody({annotation.text})"
     return annotation.hint, f"TextBody({annotation.text}, {kind!r})"
+
+
+def _xml(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
+    if kind_of(media.schema, contract.schemas) not in ("array", "object"):
+        imports.add("tallystick.runtime.bodies", "XmlBody")
+        return "bytes", "XmlBody()"
+    annotation = annotator.annotate(media.schema)
+    imports.update(annotation.imports)
+    imports.add("tallystick.runtime.xml_model", "XmlModelBody")
+    plan = XmlPlan(contract.schemas)
+    root = plan.root(media.schema)
+    return annotation.hint, f"XmlModelBody({annotation.text}, {root!r}, {plan.objects!r})"
 
 
 def _multipart(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:

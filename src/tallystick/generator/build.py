@@ -121,7 +121,14 @@ class Builder:
 
     def _tag(self, name: str, description: str, imports: Imports) -> TagView:
         constants = Constants()
-        answers = AnswerBuilder(self._problems, self._annotator, self._options.server_headers, imports, constants)
+        answers = AnswerBuilder(
+            self._problems,
+            self._annotator,
+            self._options.server_headers,
+            imports,
+            constants,
+            self._contract.schemas,
+        )
         views: list[OperationView] = []
         for operation in self._contract.operations:
             if operation.tag != name:
@@ -164,8 +171,17 @@ class Builder:
             plain_answer=plain,
             closed_query=bool(operation.extensions.get("x-closed-query", False)),
             idempotency_key=_idempotency_key(operation, parameters),
+            accept_name=_accept_name(operation, parameters, imports),
             fields=tuple(operation_fields(operation, self._problems, declared, self._contract, self._shapes)),
         )
+
+
+def _accept_name(operation: Operation, parameters: Iterable[ParameterView], imports: Imports) -> str | None:
+    """The argument that says which of several media types the caller likes best."""
+    if len({media.name for response in operation.responses if response.success for media in response.media}) < 2:
+        return None
+    imports.add("tallystick.runtime.negotiation", "preferred_media")
+    return "accept_" if any(one.identifier == "accept" for one in parameters) else "accept"
 
 
 def _principal(operation: Operation) -> PrincipalUse:

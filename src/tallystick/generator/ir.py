@@ -9,7 +9,8 @@ from typing import Literal
 PrincipalUse = Literal["none", "optional", "required"]
 
 _ROUTER_NAMES = frozenset(
-    {"answer", "body_reply", "call", "empty_reply", "found", "handler", "model_bytes", "remembered", "unknown_query"}
+    {"answer", "body_reply", "call", "empty_reply", "found", "handler", "lines_reply", "model_bytes"}
+    | {"preferred_media", "raw_reply", "remembered", "unknown_query"}
 )
 
 
@@ -55,6 +56,7 @@ class HeaderView:
     wire_name: str
     hint: str
     required: bool
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class AnswerView:
     status: int | None
     media_type: str | None
     body_hint: str | None
-    encoder: Literal["model", "json", "bytes", "text", "empty"]
+    encoder: Literal["model", "json", "bytes", "lines", "text", "empty"]
     headers: tuple[HeaderView, ...]
     description: str
     adapter: str | None = None
@@ -125,6 +127,7 @@ class OperationView:
     closed_query: bool
     idempotency_key: ParameterView | None
     fields: tuple[tuple[str, str], ...]
+    accept_name: str | None = None
 
     @property
     def positional(self) -> tuple[ParameterView, ...]:

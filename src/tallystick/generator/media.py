@@ -5,6 +5,10 @@ from __future__ import annotations
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
+_LINES = frozenset(
+    {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines"}
+)
+
 
 def base_name(media_type: str) -> str:
     """A media type without its parameters, in lower case."""
@@ -19,6 +23,16 @@ def is_json(name: str) -> bool:
 def is_xml(name: str) -> bool:
     """Whether a body of this media type is XML (RFC 7303)."""
     return name in ("application/xml", "text/xml") or name.endswith("+xml")
+
+
+def is_lines(name: str) -> bool:
+    """Whether a body of this media type is one JSON value per line."""
+    return name in _LINES
+
+
+def is_streamed(name: str) -> bool:
+    """Whether handlers may answer in this media type while they make the content."""
+    return not (is_json(name) or name.startswith("text/"))
 
 
 def is_range(name: str) -> bool:

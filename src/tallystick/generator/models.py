@@ -29,7 +29,18 @@ _MODULE_NAMES = frozenset(
         *("TypeAlias", "UUID"),
         # What stands beside models in handlers, routers and answers.
         *("ABC", "Answer", "BinaryBody", "Bodies", "Call", "Endpoint", "FormBody", "Generic", "JsonBody", "JsonType"),
-        *("MultipartBody", "Parameter", "PrincipalT", "Reply", "Runtime", "TextBody", "XmlBody"),
+        *(
+            "AsyncIterable",
+            "MultipartBody",
+            "Parameter",
+            "PrincipalT",
+            "Reply",
+            "Runtime",
+            "Sequence",
+            "TextBody",
+            "XmlBody",
+            "XmlModelBody",
+        ),
     }
 )
 _FIELD_NAMES = frozenset({"types", *(name for name in dir(BaseModel) if not name.startswith("_"))})

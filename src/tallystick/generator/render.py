@@ -79,8 +79,10 @@ def signature(operation: OperationView) -> str:
     parts += [f"{p.identifier}: {p.hint}" for p in operation.positional]
     if operation.body is not None:
         parts.append(f"body: {operation.body.hint}")
-    if operation.keyword:
+    if operation.keyword or operation.accept_name:
         parts.append("*")
+    if operation.accept_name:
+        parts.append(f"{operation.accept_name}: str")
     for parameter in operation.keyword:
         default = "" if parameter.default is None else f" = {parameter.default}"
         parts.append(f"{parameter.identifier}: {parameter.hint}{default}")
@@ -92,6 +94,7 @@ def call_line(operation: OperationView) -> str:
     arguments = [] if operation.principal == "none" else ["principal"]
     arguments += [p.local for p in operation.positional]
     arguments += ["body"] if operation.body is not None else []
+    arguments += [f"{operation.accept_name}=preferred_media(call)"] if operation.accept_name else []
     arguments += [f"{p.identifier}={p.local}" for p in operation.keyword]
     call = f"await handler.{operation.method_name}({', '.join(arguments)})"
     return call if operation.return_hint == "None" else f"answer = {call}"
@@ -113,17 +116,28 @@ def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
     """The expression that writes an answer."""
     status = str(answer.status) if answer.status is not None else f"{owner}.code"
     media_type = repr(answer.media_type.encode()) if answer.media_type else f"{owner}.content_type.encode()"
-    headers = ", ".join(f"({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers)
-    tail = f", typed_headers({headers})" if headers else ""
+    tail = _headers_argument(answer, owner)
     if answer.encoder == "empty":
         return f"empty_reply({status}{tail})"
     contents = {
         "model": f"model_bytes({body})",
         "json": f"{answer.adapter_name}.dump({body})",
         "text": f"{body}.encode()",
-        "bytes": body,
     }
+    if answer.encoder == "bytes":
+        return f"raw_reply({status}, {media_type}, {body}{tail})"
+    if answer.encoder == "lines":
+        return f"lines_reply({status}, {media_type}, {answer.adapter_name}, {body}{tail})"
     return f"body_reply({status}, {media_type}, {contents[answer.encoder]}{tail})"
+
+
+def _headers_argument(answer: AnswerView, owner: str) -> str:
+    once = ", ".join(f"({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers if not h.repeated)
+    calls = [f"typed_headers({once})"] if once else []
+    calls += [
+        f"repeated_header({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers if h.repeated
+    ]
+    return f", {' + '.join(calls)}" if calls else ""
 
 
 def operation_docstring(operation: OperationView) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tallystick.generator.kinds import kind_of, properties_of
+from tallystick.generator.media import base_name, is_streamed
 from tallystick.generator.parameters import missing_kind
 from tallystick.generator.policies import policy_fields
 from tallystick.generator.problems import Problems
@@ -34,6 +35,8 @@ def operation_fields(
     answers = dict.fromkeys(m.name for r in operation.responses if r.success for m in r.media)
     if answers:
         yield "response_media", repr(tuple(answers))
+    if any(is_streamed(base_name(name)) for name in answers):
+        yield "streams", "True"
     if declared:
         yield "problems", f"frozenset({sorted(declared)!r})"
     refusals = list(choose_refusals(operation, problems, shapes))

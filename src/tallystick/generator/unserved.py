@@ -41,10 +41,10 @@ def _unread(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]
     content = body.get("content") or {}
     for name, media in content.items():
         base = base_name(name)
-        if is_json(base) or base in (FORM, MULTIPART):
+        if is_json(base) or is_xml(base) or base in (FORM, MULTIPART):
             continue
         kind = kind_of(media.get("schema"), bundled.get("components", {}).get("schemas", {}))
-        is_text = base.startswith("text/") and not is_xml(base)
+        is_text = base.startswith("text/")
         if kind in ("array", "object") or (kind != "string" and not is_text):
             what = f"a body in {name} is not read by its schema: handlers get {'text' if is_text else 'the bytes'}"
             where = child(pointer, "content", name)

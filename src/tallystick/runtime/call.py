@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from starlette.requests import Request
@@ -21,7 +22,7 @@ class Call:
     `path_values` are the percent-decoded values of the path template's parameters, by name.
     """
 
-    __slots__ = ("_body", "_cookies", "_headers", "_query", "operation", "path_values", "receive", "scope")
+    __slots__ = ("_body", "_cookies", "_headers", "_query", "deferred", "operation", "path_values", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, operation: Operation, path_values: Mapping[str, str]) -> None:
         self.scope = scope
@@ -32,6 +33,8 @@ class Call:
         self._query: Fields | None = None
         self._cookies: Mapping[str, Sequence[str]] | None = None
         self._body: bytes | None = None
+        # What has to be left after a stream was sent, not before.
+        self.deferred: AsyncExitStack | None = None
 
     @property
     def headers(self) -> Mapping[str, Sequence[str]]:

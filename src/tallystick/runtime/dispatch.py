@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Problem, Refusal, default_spec, render
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.routing import Endpoint, Match, RouteTree, raw_path_of
+from tallystick.runtime.streams import StreamReply
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +79,11 @@ class ContractRoute(BaseRoute):
             refusal = Refusal(Kind.BAD_REQUEST, "The path is not percent-encoded UTF-8.")
             reply = plain_refusal(refusal, scope)
         elif (endpoint := match.resource.endpoint(method)) is not None:
-            reply = await self._carry(endpoint, Call(scope, receive, endpoint.operation, match.path_values))
+            call = Call(scope, receive, endpoint.operation, match.path_values)
+            reply = await self._carry(endpoint, call)
+            if call.deferred is not None:
+                await _send_deferred(call.deferred, reply, receive, send, head=method == "HEAD")
+                return
         else:
             reply = _no_such_method(match, method, scope)
         await reply.send(send, head=method == "HEAD")
@@ -91,6 +97,9 @@ class ContractRoute(BaseRoute):
             else:
                 async with asyncio.timeout(operation.timeout):
                     reply = await endpoint.carry(call)
+            if call.deferred is not None and not isinstance(reply, StreamReply):
+                # Commit before answering, as always.
+                await call.deferred.aclose()
         except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
             reply = self._error_reply(call, error)
         if self._guard is not None:
@@ -121,6 +130,14 @@ class ContractRoute(BaseRoute):
         text = "; ".join(breaches)
         log.error("%s answered %d against the contract: %s", call.operation.id, reply.status, text)
         return plain_refusal(Refusal(Kind.INTERNAL_ERROR, f"Contract breach: {text}"), call.scope)
+
+
+async def _send_deferred(stack: AsyncExitStack, reply: Reply, receive: Receive, send: Send, *, head: bool) -> None:
+    async with stack:
+        if isinstance(reply, StreamReply):
+            await reply.stream(receive, send, head=head)
+        else:
+            await reply.send(send, head=head)
 
 
 def _declared(call: Call, error: Problem | Refusal) -> Reply:

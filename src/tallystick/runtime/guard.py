@@ -12,6 +12,7 @@ from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import PROBLEM_JSON
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.schemas import Path, Schemas
+from tallystick.runtime.streams import StreamReply
 
 _WITHOUT_CONTENT = (204, 304)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -77,7 +78,7 @@ class ContractGuard:
         key = _declared_media(media_type, content)
         if key is None:
             yield f"the media type {media_type} is not declared for status {reply.status}"
-        elif "schema" in content[key] and _is_json(media_type):
+        elif "schema" in content[key] and _is_json(media_type) and not isinstance(reply, StreamReply):
             yield from self._json(reply.body, media_type, (*path, "content", key, "schema"))
 
     def _json(self, body: bytes, media_type: str, schema: Path) -> Iterable[str]:

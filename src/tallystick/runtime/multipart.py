@@ -99,6 +99,9 @@ class MultipartBody(FormBody[T_co]):
         kind = self._fields.get(name) or self._fields.get("*") or "string"
         texts: Sequence[str] | None
         if kind.rpartition(":")[2] == FILE:
+            if not all(part.is_file for part in parts):
+                message = "A file needs a filename or a Content-Type."
+                read.found.add("body", pointer_to(name), "file_type", message)
             texts = [read.stand_in(part.content) for part in parts]
         else:
             texts = await self._texts(name, parts, read.found)

@@ -65,16 +65,27 @@ def check_accept(call: Call) -> None:
         raise Refusal(Kind.NOT_ACCEPTABLE, f"This operation answers in: {', '.join(offered)}.")
 
 
+def preferred_media(call: Call) -> str:
+    """The declared media type of a success that the caller likes best; the first where it does not say."""
+    offered = call.operation.response_media
+    return choose_media(call.header("accept") or "*/*", offered) or offered[0]
+
+
 def choose_media(accept: str, offered: Sequence[str]) -> str | None:
     """The offered media type that `Accept` likes best; the first offered wins ties; None if it likes none."""
     ranges = [_media_range(part) for part in accept.split(",") if part.strip()]
     best: tuple[float, str] | None = None
     for media_type in offered:
-        matching = [(spec, quality) for pattern, spec, quality in ranges if media_matches(pattern, media_type)]
+        matching = [(spec, quality) for pattern, spec, quality in ranges if _overlap(pattern, media_type)]
         quality = max(matching)[1] if matching else 0.0
         if quality > 0 and (best is None or quality > best[0]):
             best = (quality, media_type)
     return None if best is None else best[1]
+
+
+def _overlap(asked: str, offered: str) -> bool:
+    """Whether some media type is both; the contract may offer ranges, too."""
+    return media_matches(asked, offered) or ("*" in offered and media_matches(offered, asked))
 
 
 def _media_range(part: str) -> tuple[str, int, float]:

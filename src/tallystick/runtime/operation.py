@@ -55,6 +55,8 @@ class Operation:
     idempotent: bool = False
     timeout: float | None = None
     deprecated: bool = False
+    # Whether an answer may be a stream, which its handler's dependencies have to outlive.
+    streams: bool = False
 
     def refusal(self, kind: Kind) -> ProblemSpec:
         """The declared problem that answers a refusal of this kind here."""

@@ -30,6 +30,12 @@ class Part:
     headers: dict[str, str]
     content_type: str | None
     content: Upload
+    has_filename: bool
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it says anything that makes it more than text (RFC 7578, sections 4.2 and 4.4)."""
+        return self.has_filename or self.content_type is not None
 
 
 @dataclass(slots=True)
@@ -80,7 +86,7 @@ def _part(headers: dict[str, str]) -> Part:
     content_type = _options(headers["content-type"])[0] if "content-type" in headers else None
     filename = safe_filename(options["filename"]) if "filename" in options else None
     content = Upload(filename, content_type or "application/octet-stream")
-    return Part(options["name"], headers, content_type, content)
+    return Part(options["name"], headers, content_type, content, "filename" in options)
 
 
 def _options(value: str) -> tuple[str, dict[str, str]]:

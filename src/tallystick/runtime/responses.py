@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -59,3 +60,8 @@ def empty_reply(status: int, headers: Headers | None = None) -> Reply:
 def typed_headers(*pairs: tuple[bytes, Any]) -> Headers:
     """Header fields from lower-case names and values; absent ones are left out."""
     return [(name, header_value(value)) for name, value in pairs if value is not None]
+
+
+def repeated_header(name: bytes, values: Sequence[str] | None) -> Headers:
+    """One field per value, for headers whose values no comma can join (RFC 9110, section 5.3: `Set-Cookie`)."""
+    return [(name, header_value(value)) for value in values or ()]

@@ -14,6 +14,7 @@ from tallystick.runtime.ports import IdempotencyMismatch, IdempotencyStore, Prin
 from tallystick.runtime.problems import Kind, Refusal
 from tallystick.runtime.provider import Provider
 from tallystick.runtime.reply import Reply
+from tallystick.runtime.streams import StreamReply
 
 HandlersT = TypeVar("HandlersT")
 IdempotencyDependency = Callable[..., IdempotencyStore]
@@ -27,9 +28,14 @@ class Sessions(Generic[HandlersT]):
 
     @asynccontextmanager
     async def open(self, call: Call) -> AsyncIterator[HandlersT]:
-        """The handler; its `yield` dependencies leave (commit, or roll back on an error) with the context."""
+        """The handler; its `yield` dependencies leave (commit, or roll back on an error) with the context.
+
+        Where the answer may be a stream they leave with `Call.deferred` instead; what failed leaves at once.
+        """
         async with AsyncExitStack() as stack:
             yield await self._provider.enter(call, stack)
+            if call.operation.streams:
+                call.deferred = stack.pop_all()
 
 
 class Remembered(Generic[HandlersT]):
@@ -42,7 +48,8 @@ class Remembered(Generic[HandlersT]):
 
     async def keep(self, reply: Reply) -> Reply:
         """Store the reply under its key, in the transaction that is about to commit."""
-        if self._store is not None:
+        # A stream cannot be replayed.
+        if self._store is not None and not isinstance(reply, StreamReply):
             await self._store.store(reply)
         return reply
 

@@ -1,29 +1,64 @@
-"""Whether bytes are well-formed XML that is safe to hand on: no document type, so no entities of its own."""
+"""XML that is safe to read: well-formed, not too deep, no document type, so no entities of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
 
-# Deeper than documents are that people mean; what reads the body afterwards may recurse.
-MAX_DEPTH = 200
+# Deeper than documents are that people mean; what reads the body afterwards may recurse, two levels for one.
+MAX_DEPTH = 90
+
+_NAMESPACES = ("xmlns", "xsi", "xml")
 
 
 class XmlError(ValueError):
     """The bytes are no XML that is taken; the message is a sentence for people."""
 
 
-class _Depth:
-    def __init__(self) -> None:
-        self._depth = 0
+@dataclass(slots=True)
+class XmlElement:
+    """One element; prefixes of names are left out, and so is what only concerns namespaces."""
 
-    def start(self, _name: str, _attributes: object) -> None:
+    name: str
+    attributes: Mapping[str, str]
+    children: list[XmlElement] = field(default_factory=list)
+    text: str = ""
+
+
+class _Builder:
+    """Keeps the tree if asked to, and never goes too deep."""
+
+    def __init__(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._depth = 0
+        self._texts: list[list[str]] = [[]]
+        self._open = [XmlElement("", {})]
+
+    @property
+    def root(self) -> XmlElement:
+        return self._open[0].children[0]
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise XmlError(f"The XML is nested deeper than {MAX_DEPTH} levels.")
+        if self._keep:
+            known = {_local(key): value for key, value in attributes.items() if key.split(":")[0] not in _NAMESPACES}
+            element = XmlElement(_local(name), known)
+            self._open[-1].children.append(element)
+            self._open.append(element)
+            self._texts.append([])
+
+    def text(self, data: str) -> None:
+        if self._keep:
+            self._texts[-1].append(data)
 
     def end(self, _name: str) -> None:
         self._depth -= 1
+        if self._keep:
+            self._open.pop().text = "".join(self._texts.pop())
 
 
 def check_xml(raw: bytes) -> None:
@@ -32,11 +67,26 @@ def check_xml(raw: bytes) -> None:
     Raises:
         XmlError: it is not well-formed, too deep, or declares a document type.
     """
-    depth = _Depth()
+    _parse(raw, _Builder(keep=False))
+
+
+def read_xml(raw: bytes) -> XmlElement:
+    """The root element.
+
+    Raises:
+        XmlError: see `check_xml`.
+    """
+    builder = _Builder(keep=True)
+    _parse(raw, builder)
+    return builder.root
+
+
+def _parse(raw: bytes, builder: _Builder) -> None:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = depth.start
-    parser.EndElementHandler = depth.end
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.text
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
@@ -51,3 +101,7 @@ def check_xml(raw: bytes) -> None:
 
 def _refuse_doctype(*_: object) -> NoReturn:
     raise XmlError("The XML must not have a DOCTYPE.")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]

@@ -19,7 +19,7 @@ paths:
         required: true
         content:
           application/json: {schema: {type: integer}}
-          application/xml: {schema: {type: object, properties: {a: {type: string}}}}
+          application/xml: {}
           application/atom+xml: {}
           text/csv: {schema: {type: array, items: {type: string}}}
           text/plain: {schema: {type: integer, maximum: 9}}
@@ -94,7 +94,6 @@ def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
     result = generate(GenerateRequest(contract, tmp_path / "out", "out", verify=False))
     found = [one.message for one in result.warnings if one.rule == "not-carried-out"]
     assert [message.split(" is not read")[0].rpartition(" ")[2] for message in found] == [
-        "application/xml",
         "text/csv",
         "application/x-thing",
     ]

@@ -1,0 +1,117 @@
+"""XML that the contract describes by a schema: read into the JSON that the schema means, then judged as JSON is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from pydantic_core import from_json
+
+from tallystick.runtime.bodies import BodyDecoder
+from tallystick.runtime.call import Call
+from tallystick.runtime.pointers import pointer_to
+from tallystick.runtime.problems import Violations
+from tallystick.runtime.shapes import to_json
+from tallystick.runtime.validation import Validator, report
+from tallystick.runtime.xml_door import XmlElement, XmlError, read_xml
+
+T_co = TypeVar("T_co", covariant=True)
+
+# Name in XML; `element`, `attribute`, `repeated` (an array without an element of its own), `required` (the same, where
+# none at all is an empty array) or `wrapped`; shape of the value or of an array's items: a kind, or `#` and the name
+# of an object; name of a wrapped array's items.
+Property: TypeAlias = tuple[str, str, str, str]
+# Properties of each object by the contract's names; "*" stands for all others.
+Objects: TypeAlias = Mapping[str, Mapping[str, Property]]
+
+_ARRAYS = ("repeated", "required")
+
+
+class _Known(NamedTuple):
+    name: str
+    how: str
+    shape: str
+    item: str
+
+
+class _Object:
+    """What stands in one kind of element."""
+
+    def __init__(self, properties: Mapping[str, Property]) -> None:
+        known = {name: _Known(name, *one[1:]) for name, one in properties.items()}
+        self.elements = {properties[name][0]: one for name, one in known.items() if one.how != "attribute"}
+        self.attributes = {properties[name][0]: one for name, one in known.items() if one.how == "attribute"}
+        self.empty = [one.name for one in known.values() if one.how == "required"]
+        self.other = self.elements.pop("*", None)
+
+
+class XmlModelBody(BodyDecoder[T_co]):
+    """`application/xml` and every `+xml` with a schema; prefixes of names are not looked at.
+
+    Args:
+        type_: what the body is validated by, as JSON.
+        root: the root element as if it were a property; an empty name is any.
+        objects: see `Objects`.
+    """
+
+    def __init__(self, type_: Any, root: Property, objects: Objects) -> None:
+        self._validator: Validator[T_co] = Validator(type_)
+        self._root = root
+        self._objects = {name: _Object(properties) for name, properties in objects.items()}
+
+    async def decode(self, call: Call, found: Violations) -> T_co:
+        """See `BodyDecoder`."""
+        try:
+            element = read_xml(await call.body())
+        except XmlError as error:
+            found.add_malformed("body", "", "malformed", str(error))
+            return cast("T_co", None)
+        name, how, shape, item = self._root
+        if name and element.name != name:
+            found.add("body", "", "unknown", f"The root element must be {name}.")
+            return cast("T_co", None)
+        before = len(found.found)
+        text = self._value(element, _Known("", how, shape, item), "", found)
+        value, errors = self._validator.errors(text)
+        if errors and len(found.found) == before:
+            report(errors, from_json(text), found, "body", "")
+        return cast("T_co", value)
+
+    def _value(self, element: XmlElement, known: _Known, pointer: str, found: Violations) -> str:
+        if known.how == "wrapped":
+            one = known._replace(how="element")
+            for child in element.children:
+                if child.name != known.item:
+                    found.add("body", pointer, "unknown", f"The elements here must be {known.item}.")
+            return f"[{','.join(self._value(child, one, pointer, found) for child in element.children)}]"
+        if known.shape.startswith("#"):
+            return self._members(element, self._objects[known.shape[1:]], pointer, found)
+        if element.children:
+            return self._members(element, _Object({}), pointer, found)
+        return to_json(element.text if known.shape == "string" else element.text.strip(), known.shape)
+
+    def _members(self, element: XmlElement, plan: _Object, pointer: str, found: Violations) -> str:
+        members: dict[str, list[str]] = {}
+        lists: set[str] = set(plan.empty)
+        for name, text in element.attributes.items():
+            known = plan.attributes.get(name) or _Known(name, "attribute", "string", "")
+            members.setdefault(known.name, []).append(to_json(text, known.shape))
+        for child in element.children:
+            known = plan.elements.get(child.name) or _other(plan.other, child.name)
+            where = pointer + pointer_to(known.name)
+            if known.how in _ARRAYS:
+                lists.add(known.name)
+            elif known.name in members:
+                found.add("body", where, "repeated", "This value was sent more than once.")
+            members.setdefault(known.name, []).append(self._value(child, known, where, found))
+        if element.text.strip():
+            found.add("body", pointer, "object_type", "The element must have no text of its own.")
+        for name in plan.empty:
+            members.setdefault(name, [])
+        written = {name: f"[{','.join(each)}]" if name in lists else each[0] for name, each in members.items()}
+        return f"{{{','.join(f'{quoted(name)}:{value}' for name, value in written.items())}}}"
+
+
+def _other(known: _Known | None, name: str) -> _Known:
+    return known._replace(name=name) if known is not None else _Known(name, "element", "string", "")
