@@ -96,7 +96,8 @@ class MultipartBody(FormBody[T_co]):
                     found.add("body", pointer_to(name), "missing", f"The part must have the header {header}.")
 
     async def _read_field(self, name: str, parts: Sequence[Part], read: _Read) -> None:
-        kind = self._fields.get(name) or self._fields.get("*") or "string"
+        # A field that the contract does not name may be anything: sent twice, it is a list.
+        kind = self._fields.get(name) or self._fields.get("*") or ("string" if len(parts) == 1 else "array")
         texts: Sequence[str] | None
         if kind.rpartition(":")[2] == FILE:
             if not all(part.is_file for part in parts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -43,7 +43,11 @@ class _Object:
         self.elements = {properties[name][0]: one for name, one in known.items() if one.how != "attribute"}
         self.attributes = {properties[name][0]: one for name, one in known.items() if one.how == "attribute"}
         self.empty = [one.name for one in known.values() if one.how == "required"]
-        self.other = self.elements.pop("*", None)
+        self._other = self.elements.pop("*", None)
+
+    def named(self, element: str) -> _Known | None:
+        """What an element stands for; None if the contract does not say."""
+        return self.elements.get(element) or (self._other and self._other._replace(name=element))
 
 
 class XmlModelBody(BodyDecoder[T_co]):
@@ -88,7 +92,7 @@ class XmlModelBody(BodyDecoder[T_co]):
         if known.shape.startswith("#"):
             return self._members(element, self._objects[known.shape[1:]], pointer, found)
         if element.children:
-            return self._members(element, _Object({}), pointer, found)
+            return _free(element)
         return to_json(element.text if known.shape == "string" else element.text.strip(), known.shape)
 
     def _members(self, element: XmlElement, plan: _Object, pointer: str, found: Violations) -> str:
@@ -98,7 +102,10 @@ class XmlModelBody(BodyDecoder[T_co]):
             known = plan.attributes.get(name) or _Known(name, "attribute", "string", "")
             members.setdefault(known.name, []).append(to_json(text, known.shape))
         for child in element.children:
-            known = plan.elements.get(child.name) or _other(plan.other, child.name)
+            known = plan.named(child.name)
+            if known is None:
+                members.setdefault(child.name, []).append(_free(child))
+                continue
             where = pointer + pointer_to(known.name)
             if known.how in _ARRAYS:
                 lists.add(known.name)
@@ -109,9 +116,21 @@ class XmlModelBody(BodyDecoder[T_co]):
             found.add("body", pointer, "object_type", "The element must have no text of its own.")
         for name in plan.empty:
             members.setdefault(name, [])
-        written = {name: f"[{','.join(each)}]" if name in lists else each[0] for name, each in members.items()}
-        return f"{{{','.join(f'{quoted(name)}:{value}' for name, value in written.items())}}}"
+        return _object(members, lists)
 
 
-def _other(known: _Known | None, name: str) -> _Known:
-    return known._replace(name=name) if known is not None else _Known(name, "element", "string", "")
+def _free(element: XmlElement) -> str:
+    """An element of which the contract says nothing: text, or an object in which what repeats is an array."""
+    if not element.children:
+        return quoted(element.text)
+    members: dict[str, list[str]] = {}
+    for child in element.children:
+        members.setdefault(child.name, []).append(_free(child))
+    return _object(members, set())
+
+
+def _object(members: Mapping[str, list[str]], lists: Set[str]) -> str:
+    written = {
+        name: f"[{','.join(each)}]" if name in lists or len(each) > 1 else each[0] for name, each in members.items()
+    }
+    return f"{{{','.join(f'{quoted(name)}:{value}' for name, value in written.items())}}}"

@@ -24,6 +24,9 @@ paths:
           text/csv: {schema: {type: array, items: {type: string}}}
           text/plain: {schema: {type: integer, maximum: 9}}
           application/x-thing: {schema: {type: object}}
+          application/x-www-form-urlencoded:
+            schema: {type: object, properties: {b: {type: array, items: {type: string}}}}
+            encoding: {b: {style: pipeDelimited}}
           image/*: {}
           "*/*": {schema: {type: string, format: binary}}
       responses: {"204": {description: ok}}
@@ -96,4 +99,5 @@ def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
     assert [message.split(" is not read")[0].rpartition(" ")[2] for message in found] == [
         "text/csv",
         "application/x-thing",
+        "b",
     ]

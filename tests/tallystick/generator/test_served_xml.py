@@ -39,6 +39,13 @@ async def test_xml_arrives_as_the_model_that_json_arrives_as(package: Made) -> N
     assert (await served.post("/pets", json={"name": "ab", "urls": []})).status_code == 204
 
 
+async def test_what_an_open_object_does_not_name_may_be_anything(package: Made) -> None:
+    served = package("body_xml").serve(add_tags=None)
+    content = b"<x><tag><n>1</n><a/><a>b<c/>d</a><e><f/><f g='1'/></e></tag></x>"
+    answer = await served.post("/tags", content=content, headers=XML)
+    assert answer.status_code == 204, answer.text
+
+
 async def test_a_root_may_be_an_array(package: Made) -> None:
     served = package("body_xml").serve(add_tags=None)
     assert (await served.post("/tags", content=b"<x><tag><n>1</n></tag></x>", headers=XML)).status_code == 204
