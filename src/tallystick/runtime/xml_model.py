@@ -99,8 +99,8 @@ class XmlModelBody(BodyDecoder[T_co]):
         members: dict[str, list[str]] = {}
         lists: set[str] = set(plan.empty)
         for name, text in element.attributes.items():
-            known = plan.attributes.get(name) or _Known(name, "attribute", "string", "")
-            members.setdefault(known.name, []).append(to_json(text, known.shape))
+            own = plan.attributes.get(name) or _Known(name, "attribute", "string", "")
+            members.setdefault(own.name, []).append(to_json(text, own.shape))
         for child in element.children:
             known = plan.named(child.name)
             if known is None:
