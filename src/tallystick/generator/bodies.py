@@ -6,7 +6,7 @@ from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import BodyView
 from tallystick.generator.kinds import Constants, kind_of, properties_of
-from tallystick.generator.media import FORM, MULTIPART, base_name, is_json, is_xml
+from tallystick.generator.media import FORM, MULTIPART, base_name, is_bytes, is_json, is_xml
 from tallystick.generator.xml import XmlPlan
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType, Operation
@@ -33,7 +33,8 @@ def build_body(
     hints: dict[str, None] = {}
     decoders: list[str] = []
     for media in body.media:
-        hint, decoder = _decoder(media, annotator, contract, imports)
+        streams = bool(operation.extensions.get("x-stream")) and is_bytes(base_name(media.name))
+        hint, decoder = _stream(imports) if streams else _decoder(media, annotator, contract, imports)
         hints[hint] = None
         decoders.append(f"{media.name!r}: {decoder}")
     hint = " | ".join(hints)
@@ -70,6 +71,12 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         return _text(media, annotator, contract, imports)
     imports.add("tallystick.runtime.bodies", "BinaryBody")
     return "bytes", "BinaryBody()"
+
+
+def _stream(imports: Imports) -> tuple[str, str]:
+    imports.add("tallystick.runtime.bodies", "StreamBody")
+    imports.add("collections.abc", "AsyncIterable")
+    return "AsyncIterable[bytes]", "StreamBody()"
 
 
 def _text(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:

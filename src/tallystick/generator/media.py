@@ -25,6 +25,11 @@ def is_xml(name: str) -> bool:
     return name in ("application/xml", "text/xml") or name.endswith("+xml")
 
 
+def is_bytes(name: str) -> bool:
+    """Whether handlers take a body of this media type as bytes."""
+    return not (is_json(name) or is_xml(name) or name.startswith("text/") or name in (FORM, MULTIPART))
+
+
 def is_lines(name: str) -> bool:
     """Whether a body of this media type is one JSON value per line."""
     return name in _LINES

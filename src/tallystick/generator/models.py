@@ -37,6 +37,7 @@ _MODULE_NAMES = frozenset(
             "Reply",
             "Runtime",
             "Sequence",
+            "StreamBody",
             "TextBody",
             "XmlBody",
             "XmlModelBody",

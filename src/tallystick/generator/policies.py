@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tallystick.generator.media import base_name, is_bytes
 from tallystick.spec.errors import ContractError, Diagnostic, Position
 from tallystick.spec.model import Operation
 from tallystick.spec.nodes import position_of
@@ -55,6 +56,12 @@ def _has_key(operation: Operation, name: str) -> bool:
     return value is False or (value is True and bool(keys))
 
 
+def _has_bytes(operation: Operation, name: str) -> bool:
+    value = operation.extensions.get(name, False)
+    media = operation.body.media if operation.body is not None else ()
+    return value is False or (value is True and any(is_bytes(base_name(one.name)) for one in media))
+
+
 def _given(test: Callable[[Any], bool]) -> Callable[[Operation, str], bool]:
     return lambda operation, name: name not in operation.extensions or test(operation.extensions[name])
 
@@ -67,6 +74,7 @@ _RULES: Mapping[str, tuple[Callable[[Operation, str], bool], str]] = {
     "x-max-body-bytes": (_given(lambda value: _is_number(value, int)), "write a number of bytes"),
     "x-timeout": (_given(lambda value: _is_number(value, int, float)), "write a number of seconds"),
     "x-closed-query": (_given(lambda value: isinstance(value, bool)), "write true or false"),
+    "x-stream": (_has_bytes, "write true, and declare a body of bytes such as application/octet-stream"),
     "x-idempotency": (_has_key, "write true, and declare the header parameter Idempotency-Key"),
 }
 

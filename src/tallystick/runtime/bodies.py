@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import AsyncIterable, Mapping, Sequence, Set
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic_core import from_json
@@ -152,6 +152,21 @@ class BinaryBody(BodyDecoder[bytes]):
     async def decode(self, call: Call, found: Violations) -> bytes:
         """See `BodyDecoder`."""
         return await call.body()
+
+
+class StreamBody(BodyDecoder[AsyncIterable[bytes]]):
+    """Any bytes while they arrive, to be read once. Reading on past the operation's limit raises the refusal."""
+
+    empty_is_value = True
+
+    @override
+    async def decode(self, call: Call, found: Violations) -> AsyncIterable[bytes]:
+        """See `BodyDecoder`."""
+        return call.chunks()
+
+    async def is_absent(self, call: Call) -> bool:
+        """See `BodyDecoder`."""
+        return not call.has_body
 
 
 class XmlBody(BinaryBody):

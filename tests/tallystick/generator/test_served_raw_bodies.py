@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ paths:
           "*/*": {schema: {type: string, format: binary}}
       responses: {"204": {description: ok}}
 """
+
+
+OCTETS = "application/octet-stream"
 
 
 @pytest.fixture
@@ -89,6 +93,39 @@ async def test_what_is_refused(made: Package, media_type: str, content: bytes, s
     answer = await served.request("PUT", "/any", content=content, headers={"Content-Type": media_type})
     assert answer.status_code == status, answer.text
     assert not served.given
+
+
+STREAMED = """
+paths:
+  /big:
+    put:
+      operationId: putBig
+      x-stream: true
+      x-max-body-bytes: 3000
+      requestBody: {content: {application/json: {schema: {type: integer}}, application/octet-stream: {}}}
+      responses: {"204": {description: ok}}
+"""
+
+
+@pytest.mark.parametrize(("count", "status"), [(3, 204), (4, 413)])
+async def test_a_streamed_body_arrives_in_pieces_up_to_its_limit(contracts: Contracts, count: int, status: int) -> None:
+    sent: list[int] = []
+    seen: list[tuple[int, int]] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(count):
+            sent.append(number)
+            yield b"x" * 1000
+
+    async def put_big(body: AsyncIterator[bytes]) -> None:
+        nonlocal seen
+        async for piece in body:
+            seen += [(len(piece), len(sent))] if piece else []
+
+    served = contracts.text(STREAMED).serve(put_big=put_big)
+    answer = await served.request("PUT", "/big", content=pieces(), headers={"Content-Type": OCTETS})
+    assert answer.status_code == status
+    assert seen == [(1000, 1), (1000, 2), (1000, 3)], "each piece before the next is sent"
 
 
 def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
