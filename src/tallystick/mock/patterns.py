@@ -49,6 +49,7 @@ def _padded(text: str, least: int) -> str:
 def _for_python(pattern: str) -> str:
     """Near enough for `re` to read it: whether a text matches is for the translation to say."""
     pattern = re.sub(r"\(\?<(?=[A-Za-z_$])", "(?P<", pattern)
+    pattern = re.sub(r"\\k<([A-Za-z_$][\w$]*)>", r"(?P=\1)", pattern)
     pattern = re.sub(r"\\u\{([0-9A-Fa-f]+)\}", lambda found: re.escape(chr(int(found[1], 16))), pattern)
     return re.sub(r"\\[pP]\{[^}]*\}", "\\\\w", pattern)
 

@@ -13,6 +13,7 @@ from tallystick.runtime.schemas import Path, Schemas
 
 _TRIES = 12
 _DEEPEST = 7
+_BOTTOM = 30  # what recurs without end has no value anyway
 _LONGEST = 200  # items or members that a schema can ask for
 
 _KEYWORD_TYPES: Mapping[str, str] = {
@@ -68,9 +69,11 @@ class _Walk:
         self._plain = plain
 
     def value(self, schema: Any, depth: int) -> Any:
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, Mapping) or depth > _BOTTOM:
             return {}
-        schema = self._merged(schema)
+        schema = self._merged(schema, deep=depth >= _DEEPEST)
+        if depth >= _DEEPEST and "null" in schema.get("type", ()):
+            return None
         if "const" in schema:
             return schema["const"]
         if self._take_examples:
@@ -106,28 +109,28 @@ class _Walk:
             return next((one for one in declared if one != "null"), "null")
         return next((kind for keyword, kind in _KEYWORD_TYPES.items() if keyword in schema), "any")
 
-    def _merged(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _merged(self, schema: Mapping[str, Any], *, deep: bool = False) -> Mapping[str, Any]:
         """References followed, `allOf` laid over each other, one alternative of each `oneOf` and `anyOf` taken."""
         result: dict[str, Any] = {}
-        for part in self._parts(schema, set()):
+        for part in self._parts(schema, set(), deep):
             for key, value in part.items():
                 result[key] = _joined(key, result[key], value) if key in result else value
         return result
 
-    def _parts(self, schema: Any, seen: set[str]) -> Iterator[Mapping[str, Any]]:
+    def _parts(self, schema: Any, seen: set[str], deep: bool) -> Iterator[Mapping[str, Any]]:
         if not isinstance(schema, Mapping):
             return
         reference = schema.get("$ref")
         if isinstance(reference, str) and reference not in seen:
-            yield from self._parts(self._schemas.lookup(reference), {*seen, reference})
+            yield from self._parts(self._schemas.lookup(reference), {*seen, reference}, deep)
         yield {key: value for key, value in schema.items() if key not in ("$ref", "allOf", "oneOf", "anyOf")}
         for part in schema.get("allOf", ()):
-            yield from self._parts(part, seen)
+            yield from self._parts(part, seen, deep)
         for keyword in ("oneOf", "anyOf"):
-            choices = [one for one in schema.get(keyword, ()) if not _is_null(one)]
+            choices = [one for one in schema.get(keyword, ()) if _is_null(one) == (deep and _ends(schema, keyword))]
             if choices:
                 place = 0 if self._random.random() < 0.5 else self._random.randrange(len(choices))
-                yield from self._parts(choices[place], seen)
+                yield from self._parts(choices[place], seen, deep)
                 yield from self._discriminated(schema, choices[place])
 
     def _discriminated(self, schema: Mapping[str, Any], choice: Any) -> Iterator[Mapping[str, Any]]:
@@ -269,6 +272,11 @@ def _joined(key: str, first: Any, second: Any) -> Any:
         case "examples" | "example":
             return first
     return second
+
+
+def _ends(schema: Mapping[str, Any], keyword: str) -> bool:
+    """Whether null is among the alternatives: there a recursion can end."""
+    return any(_is_null(one) for one in schema[keyword])
 
 
 def _is_null(schema: Any) -> bool:

@@ -1,0 +1,90 @@
+"""Bodies in every kind of media type, pages, envelopes, and things put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tallystick.mock.credentials import Credential
+from tallystick.mock.schemathesis import schemathesis_config
+from tests.tallystick.mock.conftest import CONTRACTS, Mocked
+
+MEDIA = CONTRACTS / "media.yaml"
+
+
+@pytest.fixture
+def media(mocked: Mocked) -> httpx.AsyncClient:
+    return mocked(contract=MEDIA)
+
+
+@pytest.fixture
+def lasting(mocked: Mocked) -> httpx.AsyncClient:
+    return mocked(contract=MEDIA, stateful=True)
+
+
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [
+        ("application/json", b'{"n": 1, "tags": ["a", "b"], "on": true, "gap": null}'),
+        ("application/x-www-form-urlencoded", b"n=1&tags=a&tags=b&on=True&gap=None"),
+        ("text/csv", b"a,b"),
+        ("application/octet-stream", b"mock"),
+        ("application/vnd.empty+json", b"{}"),
+    ],
+)
+async def test_a_body_is_written_as_its_media_type(media: httpx.AsyncClient, accept: str, body: bytes) -> None:
+    answer = await media.get("/all", headers={"Accept": accept})
+    assert answer.headers["Content-Type"] == accept
+    assert answer.content == body
+
+
+async def test_xml_is_well_formed(media: httpx.AsyncClient) -> None:
+    text = (await media.get("/all", headers={"Accept": "application/xml"})).text
+    assert "<n>1</n><tags>a</tags><tags>b</tags><on>true</on><gap></gap>" in text
+
+
+async def test_headers_are_written_in_style_simple(media: httpx.AsyncClient) -> None:
+    headers = (await media.get("/all")).headers
+    assert (headers["X-List"], headers["X-Map"], headers["X-On"]) == ("1,2", "a,1", "true")
+
+
+async def test_an_operation_may_only_redirect(media: httpx.AsyncClient) -> None:
+    answer = await media.get("/old")
+    assert (answer.status_code, answer.headers["Location"], answer.content) == (303, "/all", b"")
+
+
+async def test_an_operation_may_only_declare_default(media: httpx.AsyncClient) -> None:
+    assert (await media.get("/any")).status_code == 200
+
+
+async def test_numbers_in_envelopes_are_ids(lasting: httpx.AsyncClient) -> None:
+    first = (await lasting.post("/cases", json={"case": {"name": "a"}})).json()["case"]
+    second = (await lasting.post("/cases", json={"case": {"name": "b"}})).json()["case"]
+    assert first["id"] != second["id"]
+    assert (await lasting.get(f"/cases/{second['id']}")).json() == {"case": second}
+    page = (await lasting.get("/cases")).json()
+    assert page["data"][:2] == [{"case": second}, {"case": first}]
+    assert page["total"] == 2
+
+
+async def test_what_is_put_is_there_again(lasting: httpx.AsyncClient) -> None:
+    await lasting.delete("/cases/5")
+    assert (await lasting.get("/cases/5")).status_code == 404
+    put = await lasting.put("/cases/5", json={"case": {"name": "back"}})
+    assert put.json() == {"case": {"id": 5, "name": "back"}}
+    assert (await lasting.get("/cases/5")).json() == put.json()
+
+
+async def test_what_is_below_a_deleted_thing_is_gone_too(media: httpx.AsyncClient) -> None:
+    await media.delete("/cases/5")
+    assert (await media.get("/cases/5/notes")).status_code == 404
+    assert (await media.get("/cases/6/notes")).status_code == 200
+
+
+def test_the_configuration_names_every_kind_of_credential(tmp_path: Path) -> None:
+    shown = [Credential(kind, kind, "x", "") for kind in ("apiKey", "basic", "bearer")]
+    text = schemathesis_config("http://a", shown, {428})
+    for line in ('api_key = "x"', 'password = "x"', 'bearer = "x"', '[auth.openapi."basic"]', "428"):
+        assert line in text
