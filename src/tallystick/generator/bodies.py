@@ -62,7 +62,10 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
     if name == FORM:
         imports.update(annotation.imports)
         imports.add("tallystick.runtime.bodies", "FormBody")
-        return annotation.hint, f"FormBody({annotation.text}, fields={_fields(media, contract)!r})"
+        return (
+            annotation.hint,
+            f"FormBody({annotation.text}, fields={_fields(media, contract) | _json_fields(media)!r})",
+        )
     if name == MULTIPART:
         return _multipart(media, annotator, contract, imports)
     if is_xml(name):
@@ -131,6 +134,12 @@ def _refusal(media: MediaType) -> Diagnostic:
         position=position_of(media.node),
         hint="let its schema be an object, whose properties are the parts",
     )
+
+
+def _json_fields(media: MediaType) -> dict[str, str]:
+    """The fields whose text is JSON as a whole, because the contract says so."""
+    encodings = (media.node.get("encoding") or {}).items()
+    return {name: "json" for name, one in encodings if is_json(base_name(str(one.get("contentType", ""))))}
 
 
 def _fields(media: MediaType, contract: Contract) -> dict[str, str]:

@@ -128,6 +128,24 @@ async def test_a_streamed_body_arrives_in_pieces_up_to_its_limit(contracts: Cont
     assert seen == [(1000, 1), (1000, 2), (1000, 3)], "each piece before the next is sent"
 
 
+async def test_a_form_field_is_json_where_the_contract_says_so(contracts: Contracts) -> None:
+    served = contracts.text("""
+paths:
+  /form:
+    post:
+      operationId: postForm
+      requestBody:
+        content:
+          application/x-www-form-urlencoded:
+            schema: {type: object, properties: {a: {type: array, items: {type: integer}}, b: {type: string}}}
+            encoding: {a: {contentType: application/json}, b: {contentType: application/json}}
+      responses: {"204": {description: ok}}
+""").serve(post_form=None)
+    assert (await served.post("/form", data={"a": "[]", "b": '"c"'})).status_code == 204
+    assert served.given["body"].model_dump() == {"a": [], "b": "c"}
+    assert (await served.post("/form", data={"a": "1"})).status_code == 422
+
+
 def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
     contract = tmp_path / "openapi.yaml"
     contract.write_text(with_head(CONTRACT), encoding="utf-8")
