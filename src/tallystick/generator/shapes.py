@@ -70,7 +70,7 @@ class Shapes:
         shape = self._shape(fixed, media)
         if shape is None:
             return None
-        media_name = media.name if media is not None else _PROBLEM_JSON
+        media_name = media.name if media is not None else ""
         parts = [repr(slug), str(status), repr(media_name), repr(_plain(shape.constants))]
         parts.append(f"frozenset({sorted(shape.members)!r})" if shape.members else "frozenset()")
         if shape.sentence:
@@ -79,7 +79,9 @@ class Shapes:
         return self._names.setdefault(expression, f"SHAPE_{len(self._names) + 1}")
 
     def _shape(self, fixed: Mapping[str, Any], media: MediaType | None) -> Shape | None:
-        if media is None or media.schema is None:
+        if media is None:
+            return Shape({}, frozenset())
+        if media.schema is None:
             return Shape(fixed, frozenset(_MEMBERS))
         key = json.dumps([fixed, media.name, media.schema, media.node.get("example")], sort_keys=True, default=str)
         if key not in self._shapes:

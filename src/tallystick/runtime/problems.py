@@ -64,7 +64,8 @@ class Violation:
 class ProblemSpec:
     """How the contract declares one problem: its status, its fixed members, every member it allows.
 
-    An error answer of another shape has all its members fixed, and perhaps a place for the sentence.
+    An error answer of another shape has all its members fixed, and perhaps a place for the sentence; one without
+    content has no media type.
     """
 
     name: str
@@ -186,9 +187,9 @@ def render(
     if spec.sentence:
         told = "; ".join(f"{one.location} {one.pointer}: {one.message}" for one in errors[:MAX_VIOLATIONS])
         body = _with_sentence(spec, _clip(told or detail))
-    raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))]
+    raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))] if spec.media_type else []
     raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
-    return Reply(spec.status, raw_headers, to_json(body, by_alias=True))
+    return Reply(spec.status, raw_headers, to_json(body, by_alias=True) if spec.media_type else b"")
 
 
 def _with_sentence(spec: ProblemSpec, text: str | None) -> dict[str, Any]:
