@@ -96,7 +96,12 @@ class ShortReads:
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         pool = self._pool or await self._open()
         async with pool.acquire(timeout=self._wait) as connection:
-            records: list[Any] = await connection.fetch(sql, *arguments)
+            try:
+                records: list[Any] = await connection.fetch(sql, *arguments)
+            except asyncpg.InternalClientError as error:
+                # The server hung up between the check and the statement: the driver is still taking that in.
+                connection.terminate()
+                raise ConnectionResetError(str(error)) from error
             return records
 
     async def _open(self) -> asyncpg.Pool:
