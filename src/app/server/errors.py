@@ -85,7 +85,9 @@ PROBLEM_OF: Mapping[type[Exception], Make] = {
     TooBusy: _too_busy,
     UnsupportedGrantType: lambda error: problems.UnsupportedGrantType(str(error)),
     UserNotFound: lambda _: problems.UserNotFound("No account has this id."),
-    VersionMismatch: lambda _: problems.PreconditionFailed("The item has changed since you read it."),
+    VersionMismatch: lambda _: problems.PreconditionFailed(
+        "If-Match names no current version of the item: read it again."
+    ),
     WrongPassword: _wrong_password,
 }
 
