@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -203,15 +204,25 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     assert errors == ""
 
 
+def _open_when_read(fifo: Path, process: subprocess.Popen[bytes]) -> int:
+    """The writing end, once the process waits at the other: only then is it at work."""
+    while process.poll() is None:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"it ended with {process.returncode} instead of waiting for the file")
+
+
 def test_an_interrupt_ends_quietly(folder: Path) -> None:
     os.mkfifo(folder / "never.yaml")
     process = subprocess.Popen(
         command("lint", "never.yaml"), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    # Opening the other end returns once the command waits for the file: only then is it at work.
-    with (folder / "never.yaml").open("w"):
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+    writer = _open_when_read(folder / "never.yaml", process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    os.close(writer)
     assert process.returncode == 130
     assert b"Traceback" not in errors
 
