@@ -81,8 +81,6 @@ def _part(headers: dict[str, str]) -> Part:
     kind, options = _options(headers.get("content-disposition", ""))
     if kind != "form-data" or "name" not in options:
         raise MultipartError("A part has no Content-Disposition: form-data with a name.")
-    if "\x00" in options["name"]:
-        raise MultipartError("The name of a part holds the character NUL.")
     content_type = _options(headers["content-type"])[0] if "content-type" in headers else None
     filename = safe_filename(options["filename"]) if "filename" in options else None
     content = Upload(filename, content_type or "application/octet-stream")

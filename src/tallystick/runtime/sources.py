@@ -43,7 +43,7 @@ def source(name: str, location: Location, shape: Shape, style: Style, explode: b
 
 def _path(name: str, read: TextReader) -> Source:
     def reader(call: Call) -> Raw | None:
-        return read(_without_nul(call.path_values[name]))
+        return read(call.path_values[name])
 
     return reader
 
@@ -51,15 +51,9 @@ def _path(name: str, read: TextReader) -> Source:
 def _header(name: str, read: TextReader) -> Source:
     def reader(call: Call) -> Raw | None:
         text = call.header(name)
-        return None if text is None else read(_without_nul(text.strip(" \t\r\n")))
+        return None if text is None else read(text.strip(" \t\r\n"))
 
     return reader
-
-
-def _without_nul(text: str) -> str:
-    if "\x00" in text:
-        raise WireError("holds the character NUL")
-    return text
 
 
 def _query(name: str, shape: Shape, style: Style, explode: bool) -> Source:
@@ -140,9 +134,9 @@ def _cookie(name: str, shape: Shape, style: Style, explode: bool) -> Source:
         if values is None:
             return None
         if form == "array" and explode:
-            return [_without_nul(decode(value)) for value in values]
+            return [decode(value) for value in values]
         # A browser sends the cookie of the longer path first: that one is meant (RFC 6265, section 5.4).
-        return read(_without_nul(decode(values[0])))
+        return read(decode(values[0]))
 
     return reader
 
@@ -152,7 +146,7 @@ def _cookie_properties(shape: Shape, decode: Callable[[str], str]) -> Source:
 
     def reader(call: Call) -> Raw | None:
         cookies = call.cookies
-        return {name: _without_nul(decode(cookies[name][0])) for name in names if name in cookies} or None
+        return {name: decode(cookies[name][0]) for name in names if name in cookies} or None
 
     return reader
 

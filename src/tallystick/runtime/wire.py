@@ -31,20 +31,16 @@ def percent_decode(raw: str) -> str:
     """Decode percent-encoded UTF-8 (RFC 3986, section 2.1), given as ISO 8859-1.
 
     Raises:
-        WireError: a bad escape, bytes that are not UTF-8, or NUL.
+        WireError: a bad escape, or bytes that are not UTF-8.
     """
     if _BAD_ESCAPE.search(raw):
         raise WireError("is not percent-encoded: '%' must be followed by two hexadecimal digits")
     if raw.isascii() and "%" not in raw:
-        text = raw
-    else:
-        try:
-            text = unquote_to_bytes(raw.encode("latin-1")).decode("utf-8")
-        except UnicodeDecodeError:
-            raise WireError("is not UTF-8") from None
-    if "\x00" in text:
-        raise WireError("holds the character NUL")
-    return text
+        return raw
+    try:
+        return unquote_to_bytes(raw.encode("latin-1")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise WireError("is not UTF-8") from None
 
 
 def form_decode(raw: str) -> str:

@@ -125,7 +125,7 @@ def raw(head: str = 'form-data; name="title"', *, count: int = 1, more: str = ""
         ("multipart/form-data; boundary=x", raw()[:-6], 400),
         ("multipart/form-data; boundary=x", raw("form-data"), 400),
         ("multipart/form-data; boundary=x", raw('attachment; name="a"'), 400),
-        ("multipart/form-data; boundary=x", raw('form-data; name="a\x00"'), 400),
+        ("multipart/form-data; boundary=x", raw('form-data; name="a\x00"'), 422),
         ("multipart/form-data; boundary=x", raw(count=1001), 400),
         ("multipart/form-data; boundary=x", raw(more="X-A: b\r\n" * 2), 400),
         ("multipart/form-data; boundary=x", raw(more="".join(f"X-{n}: b\r\n" for n in range(9))), 400),

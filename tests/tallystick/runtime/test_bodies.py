@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from tallystick.runtime.bodies import BinaryBody, Bodies, FormBody, JsonBody, TextBody
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Refusal, Violations
-from tallystick.runtime.types import Integer, Length
+from tallystick.runtime.types import Integer, Length, Pattern
 from tests.support.calls import codes, make_call
 
 JSON = "application/json"
@@ -148,7 +148,8 @@ async def test_json_that_cannot_be_read_is_a_400_even_beside_other_violations() 
         (b"count=1", [("/title", "missing")]),
         (b"title=%zz", [("/title", "malformed")]),
         (b"title=%ff&count=x", [("/title", "malformed"), ("/count", "integer_type")]),
-        (b"title=a%00", [("/title", "malformed")]),
+        (b"title=a&count=%00", [("/count", "integer_type")]),
+        (b"title=a&%00=1", [("/\0", "unknown")]),
         (b"title=a&%ff=1", [("", "malformed")]),
         (b"title=a&owner={", [("/owner", "json_invalid")]),
         (b"title=a&owner={}", [("/owner/full~1name", "missing")]),
@@ -160,6 +161,23 @@ async def test_form_violations_point_at_what_is_wrong(body: bytes, wrong: list[t
     _, found = await decode(body, FORM)
     assert codes(found) == wrong
     assert (found.malformed is not None) == any(code in ("malformed", "json_invalid") for _, code in wrong)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"), [(JSON, b'{"title": "a\\u0000"}'), (FORM, b"title=a%00"), ("text/plain", b"a\x00")]
+)
+async def test_nul_in_a_body_is_judged_by_the_schema(media_type: str, body: bytes) -> None:
+    """A plain string holds any character; a pattern refuses this one as it refuses others, with 422 and not 400."""
+    visible = Annotated[str, Pattern("^[^\\x00-\\x1f]*$")]
+    for text, wrong in ((str, []), (visible, ["string_pattern_mismatch"])):
+        titled = create_model("Titled", title=(text, ...))
+        bodies: Bodies[Any] = Bodies(
+            {JSON: JsonBody(titled), FORM: FormBody(titled, {"title": "string"}), "text/*": TextBody(text)}
+        )
+        value, found = await decode(body, media_type, bodies)
+        assert [code for _, code in codes(found)] == wrong
+        assert found.malformed is None
+        assert wrong or (value if media_type == "text/plain" else value.title) == "a\x00"
 
 
 async def test_form_fields_are_read_by_their_kind() -> None:
