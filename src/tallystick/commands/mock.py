@@ -47,11 +47,11 @@ def mock_command(
         try:
             first = workshop.make(path, options)
             if schemathesis is not None:
-                text = schemathesis_config(base_url, first.credentials, first.statuses)
+                text = schemathesis_config(base_url, first.credentials, first.operations)
                 schemathesis.write_text(text, encoding="utf-8")
             _greet(first, path, base_url)
             exchange = Exchange(first.app)
-            tell = Announcements(changed=lambda made: _say(f"{made.title}: changed, {made.operations} operations"),
+            tell = Announcements(changed=lambda made: _say(f"{made.title}: changed, {len(made.operations)} operations"),
                                  failed=_complain)  # fmt: skip
             reloader = Reloader(workshop, path, options, exchange, tell)
             asyncio.run(serve(reloader, first, exchange, address))
@@ -69,7 +69,7 @@ def _listen(host: str, port: int, base_url: str) -> socket.socket:
 
 
 def _greet(made: MockApplication, path: Path, base_url: str) -> None:
-    _say(f"{made.title} ({path}, {made.operations} operations) on {base_url}, to read at {base_url}/docs")
+    _say(f"{made.title} ({path}, {len(made.operations)} operations) on {base_url}, to read at {base_url}/docs")
     for one in made.credentials:
         _say(f"  {one.scheme}: {one.text}")
 

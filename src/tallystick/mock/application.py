@@ -26,6 +26,7 @@ from tallystick.mock.memory import collections_of
 from tallystick.runtime.docs import documentation_routes
 from tallystick.runtime.implementation import Implementation
 from tallystick.runtime.mount import Runtime, mount
+from tallystick.runtime.operation import Operation
 from tallystick.runtime.routing import Endpoint
 from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Diagnostic, Position
@@ -50,8 +51,7 @@ class MockApplication:
     credentials: tuple[Credential, ...]
     files: tuple[Path, ...]
     title: str
-    operations: int
-    statuses: frozenset[int]
+    operations: tuple[Operation, ...]
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,7 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
     title = str(made.bundled["info"]["title"])
     served = Object({**made.bundled, "servers": [{"url": "/"}]})
     app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
-    statuses = frozenset(status for one in endpoints for status in one.operation.statuses)
-    return MockApplication(app, shown, made.files, title, len(endpoints), statuses)
+    return MockApplication(app, shown, made.files, title, tuple(one.operation for one in endpoints))
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator
 
 from tallystick.mock.credentials import USERNAME, Credential
+from tallystick.runtime.operation import Operation
 
-# What Schemathesis takes for the refusal of a missing header; RFC 6585 has 428 for If-Match.
+# What Schemathesis takes for the refusal of a missing header.
 _MISSING_HEADER = (400, 401, 403, 406, 415, 422)
-_PRECONDITION_REQUIRED = 428
 
 
-def schemathesis_config(base_url: str, credentials: Iterable[Credential], statuses: Set[int] = frozenset()) -> str:
-    """The text of the TOML file: where the mock is, and what it admits. No hooks, every check is on.
+def schemathesis_config(base_url: str, credentials: Iterable[Credential], operations: Iterable[Operation] = ()) -> str:
+    """The text of the TOML file: where the mock is, and what it admits. No hooks; every check is on.
 
-    `statuses` are those that the contract declares: 428 counts as a refusal where it is one of them.
+    Of the checks only one is told anything: that a status which an operation declares for a missing header
+    (`x-missing-status`, RFC 6585's 428) is a refusal there.
     """
     lines = [
         "# Written by `tally mock`. Use: schemathesis --config-file THIS run CONTRACT",
         f"base-url = {json.dumps(base_url)}",
-        "",
-        "[auth]",
-        "auto-signup = false",
-        "",
-        "# The run time takes no U+0000 in paths, queries and headers, whatever a contract allows.",
-        "[generation]",
-        "allow-x00 = false",
     ]
     for one in credentials:
         lines += ["", f"[auth.openapi.{json.dumps(one.scheme)}]", *_secret(one)]
-    if _PRECONDITION_REQUIRED in statuses:
-        expected = [*_MISSING_HEADER, _PRECONDITION_REQUIRED]
-        lines += ["", "[checks.missing_required_header]", f"expected-statuses = {expected}"]
+    for operation, status in _own_refusals(operations):
+        lines += ["", "[[operations]]", f"include-name = {json.dumps(f'{operation.method} {operation.path}')}",
+                  f"checks.missing_required_header.expected-statuses = {[*_MISSING_HEADER, status]}"]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _own_refusals(operations: Iterable[Operation]) -> Iterator[tuple[Operation, int]]:
+    """Operations that refuse a missing header with a status of its own."""
+    for operation in operations:
+        statuses = {operation.refusal(one).status for one in operation.required_headers.values()}
+        yield from ((operation, status) for status in sorted(statuses.difference(_MISSING_HEADER)))
 
 
 def _secret(credential: Credential) -> list[str]:

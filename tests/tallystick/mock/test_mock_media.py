@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import tomllib
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from tallystick.mock.credentials import Credential
 from tallystick.mock.schemathesis import schemathesis_config
+from tallystick.runtime.operation import Operation
+from tallystick.runtime.problems import Kind
 from tests.tallystick.mock.conftest import CONTRACTS, Mocked
 
 MEDIA = CONTRACTS / "media.yaml"
@@ -83,8 +86,29 @@ async def test_what_is_below_a_deleted_thing_is_gone_too(media: httpx.AsyncClien
     assert (await media.get("/cases/6/notes")).status_code == 200
 
 
-def test_the_configuration_names_every_kind_of_credential(tmp_path: Path) -> None:
+def test_the_configuration_names_every_kind_of_credential_and_changes_no_check() -> None:
     shown = [Credential(kind, kind, "x", "") for kind in ("apiKey", "basic", "bearer")]
-    text = schemathesis_config("http://a", shown, {428})
-    for line in ('api_key = "x"', 'password = "x"', 'bearer = "x"', '[auth.openapi."basic"]', "428"):
-        assert line in text
+    config = tomllib.loads(schemathesis_config("http://a", shown))
+    assert config == {
+        "base-url": "http://a",
+        "auth": {
+            "openapi": {
+                "apiKey": {"api_key": "x"},
+                "basic": {"username": "mock", "password": "x"},
+                "bearer": {"bearer": "x"},
+            }
+        },
+    }
+
+
+def test_the_configuration_allows_a_status_of_its_own_only_where_a_header_has_one() -> None:
+    """Else a check would be weaker for operations that have no reason to answer 428."""
+    conditional = {"if-match": Kind.PRECONDITION_REQUIRED}
+    plain = Operation("a", "GET", "/a/{id}", "t", (200, 428))
+    written = schemathesis_config("http://a", (), (plain, replace(plain, method="PUT", required_headers=conditional)))
+    assert tomllib.loads(written)["operations"] == [
+        {
+            "include-name": "PUT /a/{id}",
+            "checks": {"missing_required_header": {"expected-statuses": [400, 401, 403, 406, 415, 422, 428]}},
+        }
+    ]
