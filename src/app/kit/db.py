@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from app.kit.connections import CACHED_STATEMENTS
 from app.kit.db_errors import DRIVER_ERRORS, translate
 from app.kit.errors import DatabaseUnavailable
-from app.kit.short_reads import CACHED_STATEMENTS, ShortReads
+from app.kit.short_reads import ShortReads
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

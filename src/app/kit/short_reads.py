@@ -4,9 +4,9 @@ SQLAlchemy's own execution costs several times what the driver does. Nothing her
 parameters and conversions all come from the compiled statement, and the rows are SQLAlchemy's.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,9 +17,10 @@ from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.kit.connections import CACHED_STATEMENTS, ConnectionPool
+
 Convert = Callable[[Any], Any]
 AnyRow = Row[*tuple[Any, ...]]
-CACHED_STATEMENTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Plan:
 
 
 class ShortReads:
-    """A pool of connections on which nothing but single reading statements runs.
+    """Runs single reading statements, and nothing else, on connections of their own.
 
     No statement leaves anything behind in its session (they are read-only, and none sets anything), so that the
     connections are not reset between them.
@@ -57,11 +58,9 @@ class ShortReads:
         """`options` are for each connection; `wait` is how many seconds to wait for a free one."""
         self._dialect: Dialect = url.get_dialect()()
         _, target = self._dialect.create_connect_args(url)
-        self._options = {**target, **options, "statement_cache_size": CACHED_STATEMENTS}
-        self._size = size
-        self._wait = wait
-        self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
+        # Not 0: then the driver would give prepared statements no name, and each would replace the one before.
+        connect = partial(asyncpg.connect, **{**target, **options, "statement_cache_size": CACHED_STATEMENTS})
+        self._pool = ConnectionPool(connect, size=size, wait=wait)
         self._plans: WeakKeyDictionary[Any, Plan | None] = WeakKeyDictionary()
 
     def plan(self, statement: Any) -> Plan | None:
@@ -83,38 +82,38 @@ class ShortReads:
         arguments = plan.arguments(given)
         try:
             records = await self._fetch(plan.sql, arguments)
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, ConnectionError):
+        except _ASK_AGAIN:
             records = await self._fetch(plan.sql, arguments)
         return [plan.row(record) for record in records]
 
     async def close(self) -> None:
         """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.terminate()
+        self._pool.terminate()
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
-        pool = self._pool or await self._open()
-        async with pool.acquire(timeout=self._wait) as connection:
-            try:
-                records: list[Any] = await connection.fetch(sql, *arguments)
-            except asyncpg.InternalClientError as error:
+        line = await self._pool.take()
+        try:
+            records = await line.fetch(sql, arguments)
+        except BaseException as error:
+            if _is_sound(error):
+                self._pool.give(line)
+            else:
+                self._pool.drop(line)
+            if isinstance(error, asyncpg.InternalClientError):
                 # The server hung up between the check and the statement: the driver is still taking that in.
-                connection.terminate()
                 raise ConnectionResetError(str(error)) from error
-            return records
-
-    async def _open(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    min_size=0, max_size=self._size, reset=_leave_as_is, **self._options
-                )
-            return self._pool
+            raise
+        self._pool.give(line)
+        return records
 
 
-async def _leave_as_is(_: Any) -> None:
-    """Nothing to reset."""
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InvalidCachedStatementError)
+_ASK_AGAIN = (*_GONE, asyncpg.InterfaceError, ConnectionError)
+
+
+def _is_sound(error: BaseException) -> bool:
+    """Whether a connection can be used after an error: the server refused the statement, or it never left here."""
+    return isinstance(error, asyncpg.PostgresError | ValueError) and not isinstance(error, _GONE)
 
 
 def _plan(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> Plan | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import Enum, Select, Text, bindparam, column, func, literal, literal_column, select, table
+from sqlalchemy import Enum, Select, Text, bindparam, column, func, literal, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.kit.db import Database
@@ -105,3 +105,21 @@ async def test_the_database_holds_readers_to_reading(database: Database) -> None
     for name in ("transaction_read_only", "default_transaction_read_only"):
         assert await database.reader.scalar(select(func.current_setting(name))) == "on"
     assert await database.reader.scalar(select(func.pg_current_xact_id_if_assigned().is_(None)))
+
+
+async def test_a_table_that_was_changed_under_a_prepared_statement_is_read_anew(settings: Settings) -> None:
+    """Else every process would answer 500 after a migration, until it is started again."""
+    assert settings.database.url is not None
+    database = Database(settings.database.url.get_secret_value(), DatabaseSettings())
+    statement: Select[*tuple[Any, ...]] = select(literal_column("*")).select_from(table("changing"))
+    try:
+        async with database.unit_of_work() as work:
+            await (await work.begin()).execute(text("create table changing as select 1 as a"))
+        assert len(await database.reader.all(statement)) == 1
+        async with database.unit_of_work() as work:
+            await (await work.begin()).execute(text("alter table changing alter column a type text"))
+        assert [tuple(row) for row in await database.reader.all(statement)] == [("1",)]
+    finally:
+        async with database.unit_of_work() as work:
+            await (await work.begin()).execute(text("drop table if exists changing"))
+        await database.close()
