@@ -145,14 +145,14 @@ def test_sigterm_turns_readiness_off_first_and_lets_requests_finish(
                 assert client.get("/health/live").status_code == 200
                 time.sleep(4.2)
                 assert slow.finish().startswith(b"HTTP/1.1 200"), "a request in flight was cut off"
-        assert server.process.wait(60) == 0
+        assert server.process.wait(20) == 0
 
 
 def test_a_request_that_outlives_the_grace_does_not_keep_the_server(
     folder: Path, settings_of_a_server: dict[str, str]
 ) -> None:
     with running(folder, settings_of_a_server | {"APP_GRACE_SECONDS": "1"}) as server, _SlowLogin(server.port):
-        assert server.stop(timeout=60) == 0, "it waited for ever"
+        assert server.stop(timeout=20) == 0, "it waited for ever"
 
 
 def test_root_path_and_trusted_proxies_work_in_the_real_server(
