@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_KNOWN = {"contract", "output", "package", "rules", "registry", "server_headers", "layers"}
+_KNOWN = {"contract", "output", "package", "rules", "registry", "server_headers", "layers", "overlays"}
 
 
 class ConfigError(Exception):
@@ -26,6 +26,7 @@ class Config:
     rules: Path | None = None
     registry: str | None = None
     server_headers: frozenset[str] = frozenset()
+    overlays: tuple[Path, ...] = ()
 
 
 def read_config(start: Path | None = None) -> Config:
@@ -68,9 +69,12 @@ def _config(root: Path, file: Path, table: Mapping[str, Any]) -> Config:
         value = text(key)
         return root / value if value is not None else None
 
-    headers = table.get("server_headers", [])
-    if not isinstance(headers, list) or not all(isinstance(each, str) for each in headers):
-        raise ConfigError(f"{file}: [tool.tallystick] server_headers must be a list of header names")
+    def texts(key: str, what: str) -> list[str]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise ConfigError(f"{file}: [tool.tallystick] {key} must be a list of {what}")
+        return value
+
     return Config(
         root=root,
         contract=path("contract"),
@@ -78,5 +82,6 @@ def _config(root: Path, file: Path, table: Mapping[str, Any]) -> Config:
         package=text("package") or "generated",
         rules=path("rules"),
         registry=text("registry"),
-        server_headers=frozenset(headers),
+        server_headers=frozenset(texts("server_headers", "header names")),
+        overlays=tuple(root / each for each in texts("overlays", "paths")),
     )

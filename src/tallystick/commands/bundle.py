@@ -10,12 +10,11 @@ from typing import Annotated
 
 import typer
 
-from tallystick.commands.common import ContractArgument, contract_path, reported
+from tallystick.commands.common import ContractArgument, OverlayOption, contract_path, read_options, reported
 from tallystick.config import read_config
 from tallystick.reporting import Format
-from tallystick.spec.bundle import bundle
-from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object
+from tallystick.spec.reading import read_contract
 from tallystick.spec.serialise import to_json, to_yaml
 
 app = typer.Typer(add_completion=False)
@@ -30,6 +29,7 @@ class Notation(StrEnum):
 def bundle_command(
     contract: ContractArgument = None,
     normalised: Annotated[bool, typer.Option("--normalised", help="Give every inline schema its name.")] = False,
+    overlay: OverlayOption = None,
     output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
     form: Annotated[
         Notation | None, typer.Option("--format", help="[default: by the output's name, else yaml]")
@@ -37,8 +37,9 @@ def bundle_command(
 ) -> None:
     """Print the contract as one document."""
     with reported(Format.TEXT, sys.stderr):
-        path = contract_path(contract, read_config())
-        document = bundle(load(path))
+        config = read_config()
+        path = contract_path(contract, config)
+        document = read_contract(path, read_options(path, config, overlay)).bundled
         if normalised:
             document = _normalised(document)
         if form is None:

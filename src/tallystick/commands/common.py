@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -14,12 +14,17 @@ from tallystick.config import Config, ConfigError
 from tallystick.reporting import Format, report
 from tallystick.reporting.formats import counts
 from tallystick.spec.errors import ContractError
+from tallystick.spec.reading import ReadOptions
 
 FINDINGS, USAGE = 1, 2
 
 ContractArgument = Annotated[
     Path | None,
     typer.Argument(metavar="CONTRACT", help="Entry file of the contract [default: from pyproject.toml]."),
+]
+OverlayOption = Annotated[
+    list[Path] | None,
+    typer.Option("--overlay", metavar="FILE", help="Apply an OpenAPI overlay; repeat it for several, in order."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")]
 
@@ -40,6 +45,12 @@ def contract_path(given: Path | None, config: Config) -> Path:
 def is_own(contract: Path, config: Config) -> bool:
     """Whether this is the contract of the project, for which its rules and folders are meant."""
     return config.contract is not None and contract.resolve() == config.contract.resolve()
+
+
+def read_options(contract: Path, config: Config, overlays: Iterable[Path] | None) -> ReadOptions:
+    """How a contract is read: the project's own with the overlays of the project first."""
+    own = [relative(path) for path in config.overlays] if is_own(contract, config) else []
+    return ReadOptions((*own, *(overlays or ())))
 
 
 def relative(path: Path) -> Path:

@@ -8,13 +8,21 @@ from typing import Annotated
 import typer
 
 from tallystick.checks.lint import DEFAULT_RULES, RULES, Rulebook, lint, read_rulebook
-from tallystick.commands.common import FINDINGS, ContractArgument, FormatOption, contract_path, is_own, reported
+from tallystick.commands.common import (
+    FINDINGS,
+    ContractArgument,
+    FormatOption,
+    OverlayOption,
+    contract_path,
+    is_own,
+    read_options,
+    reported,
+)
 from tallystick.config import Config, read_config
 from tallystick.reporting import Format, report
 from tallystick.reporting.formats import counts
-from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import Diagnostic, has_errors
-from tallystick.spec.loader import load
+from tallystick.spec.reading import AS_WRITTEN, ReadOptions, read_contract
 from tallystick.spec.validate import validate
 
 app = typer.Typer(add_completion=False)
@@ -24,23 +32,24 @@ app = typer.Typer(add_completion=False)
 def lint_command(
     contract: ContractArgument = None,
     rules: Annotated[Path | None, typer.Option(help="House rules [default: those of the project].")] = None,
+    overlay: OverlayOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Check a contract: valid OpenAPI, and the house rules."""
     with reported(form):
         config = read_config()
         path = contract_path(contract, config)
-        found = check(path, rulebook(path, config, rules))
+        found = check(path, rulebook(path, config, rules), read_options(path, config, overlay))
         report(found, form, summary=f"{path}: {counts(found)}", facts={"contract": str(path)})
     if has_errors(found):
         raise typer.Exit(FINDINGS)
 
 
-def check(path: Path, rules: Rulebook) -> list[Diagnostic]:
+def check(path: Path, rules: Rulebook, options: ReadOptions = AS_WRITTEN) -> list[Diagnostic]:
     """What is wrong with a contract; the house rules are asked once it is valid. Raises ContractError."""
-    bundled = bundle(load(path))
-    found = validate(bundled)
-    return found if has_errors(found) else [*found, *lint(bundled, rules)]
+    reading = read_contract(path, options)
+    found = [*reading.warnings, *validate(reading.bundled)]
+    return found if has_errors(found) else [*found, *lint(reading.bundled, rules)]
 
 
 def rulebook(contract: Path, config: Config, given: Path | None = None) -> Rulebook:

@@ -11,7 +11,14 @@ from typing import Annotated
 
 import typer
 
-from tallystick.commands.common import ContractArgument, UsageProblem, contract_path, reported
+from tallystick.commands.common import (
+    ContractArgument,
+    OverlayOption,
+    UsageProblem,
+    contract_path,
+    read_options,
+    reported,
+)
 from tallystick.config import read_config
 from tallystick.mock.application import MockApplication, MockOptions, Workshop
 from tallystick.mock.schemathesis import schemathesis_config
@@ -29,6 +36,7 @@ def mock_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 4010,
     stateful: Annotated[bool, typer.Option("--stateful", help="Remember what was created and changed.")] = False,
+    overlay: OverlayOption = None,
     seed: Annotated[int, typer.Option(help="Made data and credentials follow from it.")] = 0,
     schemathesis: Annotated[
         Path | None,
@@ -37,8 +45,9 @@ def mock_command(
 ) -> None:
     """Serve a contract that nobody implemented yet: its examples, its errors, its security."""
     with reported(Format.TEXT):
-        path = contract_path(contract, read_config())
-        options = MockOptions(seed=seed, stateful=stateful)
+        config = read_config()
+        path = contract_path(contract, config)
+        options = MockOptions(seed=seed, stateful=stateful, reading=read_options(path, config, overlay))
         base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         address = _listen(host, port, base_url)
         # A polite end also removes what was generated.

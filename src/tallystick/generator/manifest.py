@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -23,12 +24,17 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def relative_name(path: Path, base: Path) -> str:
+    """A file as seen from a folder, also where it lies elsewhere."""
+    return Path(os.path.relpath(path.resolve(), base)).as_posix()
+
+
 def build_manifest(inputs: str, files: Mapping[str, str], sources: Iterable[Path], base: Path) -> str:
     """The manifest's text; `inputs` is the digest of everything the output depends on."""
     entries: dict[str, Any] = {
         "generator": "tallystick",
         "inputs": inputs,
-        "sources": sorted(path.relative_to(base).as_posix() for path in sources),
+        "sources": sorted(relative_name(path, base) for path in sources),
         "files": {name: digest(text.encode("utf-8")) for name, text in sorted(files.items())},
     }
     return json.dumps(entries, indent=2) + "\n"
@@ -61,8 +67,8 @@ def input_digest(sources: Iterable[Path], base: Path, options: Iterable[str]) ->
     whole = hashlib.sha256()
     for option in options:
         whole.update(option.encode() + b"\0")
-    for path in sorted(sources):
-        whole.update(path.relative_to(base).as_posix().encode() + b"\0")
+    for path in sorted(set(sources)):
+        whole.update(relative_name(path, base).encode() + b"\0")
         whole.update(path.read_bytes())
     return whole.hexdigest()
 

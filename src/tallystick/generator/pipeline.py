@@ -18,12 +18,11 @@ from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.unserved import unserved
 from tallystick.generator.uploads import mark_uploads
 from tallystick.generator.verify import VerificationError, verify_package
-from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity, has_errors
-from tallystick.spec.loader import load
 from tallystick.spec.model import read
 from tallystick.spec.nodes import Object
 from tallystick.spec.normalise import invented, normalise
+from tallystick.spec.reading import read_contract
 from tallystick.spec.serialise import to_json, to_yaml
 from tallystick.spec.validate import validate
 
@@ -69,8 +68,8 @@ def generate(request: GenerateRequest) -> GenerateResult:
 def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, tuple[Diagnostic, ...]]:
     """Every file of the package by relative path."""
     request.progress("reading the contract")
-    document = load(request.contract)
-    bundled = bundle(document)
+    reading = read_contract(request.contract, request.reading)
+    bundled = reading.bundled
     warnings = _check(bundled, request)
     request.progress("generating models")
     normalised = normalise(bundled)
@@ -78,16 +77,15 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     contract = read(normalised)
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())
-    warnings = (*warnings, *invented(bundled), *models.warnings, *unserved(bundled))
+    warnings = (*reading.warnings, *warnings, *invented(bundled), *models.warnings, *unserved(bundled))
     annotator = Annotator(contract.document, models, f"{request.package}.models")
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")
     build = Builder(contract, annotator, options).build()
     sources = _finished(render_package(build, models.source), request)
     files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
-    inputs = [source.path.resolve() for source in document.sources]
-    digest = input_digest(inputs, base, request.options)
-    files[MANIFEST] = build_manifest(digest, files, inputs, base)
+    digest = input_digest(reading.files, base, request.options)
+    files[MANIFEST] = build_manifest(digest, files, reading.files, base)
     return files, len(contract.operations), warnings
 
 

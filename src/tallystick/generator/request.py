@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.generator.manifest import relative_name
 from tallystick.spec.errors import Diagnostic
 from tallystick.spec.nodes import Object
+from tallystick.spec.reading import AS_WRITTEN, ReadOptions
 
 Lint = Callable[[Object], Iterable[Diagnostic]]
 Progress = Callable[[str], None]
@@ -28,6 +30,7 @@ class GenerateRequest:
         check: compare only, write nothing.
         force: run even if nothing changed.
         lint: house rules; their errors stop the run.
+        reading: how the contract is read, overlays among it.
         verify: import what was generated in a process of its own before it is accepted.
     """
 
@@ -38,10 +41,13 @@ class GenerateRequest:
     check: bool = False
     force: bool = False
     lint: Lint | None = None
+    reading: ReadOptions = AS_WRITTEN
     verify: bool = True
     progress: Progress = _silent
 
     @property
     def options(self) -> tuple[str, ...]:
         """Everything besides the contract that the output depends on."""
-        return (self.package, self.contract.name, *sorted(self.server_headers))
+        base = self.contract.resolve().parent
+        overlays = [f"overlay {relative_name(path, base)}" for path in self.reading.overlays]
+        return (self.package, self.contract.name, *sorted(self.server_headers), *overlays)

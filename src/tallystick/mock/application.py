@@ -28,10 +28,9 @@ from tallystick.runtime.implementation import Implementation
 from tallystick.runtime.mount import Runtime, mount
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.routing import Endpoint
-from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Diagnostic, Position
-from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object
+from tallystick.spec.reading import AS_WRITTEN, ReadOptions, read_contract
 from tallystick.spec.serialise import to_json, to_yaml
 
 
@@ -41,6 +40,7 @@ class MockOptions:
 
     seed: int = 0
     stateful: bool = False
+    reading: ReadOptions = AS_WRITTEN
 
 
 @dataclass(frozen=True)
@@ -83,24 +83,22 @@ class Workshop:
         Raises:
             ContractError: everything that is wrong with the contract.
         """
-        return assemble(self.generate(contract), options)
+        return assemble(self.generate(contract, options.reading), options)
 
-    def generate(self, contract: Path) -> Generated:
+    def generate(self, contract: Path, reading: ReadOptions = AS_WRITTEN) -> Generated:
         """The contract with its package, from which any number of applications can be assembled.
 
         Raises:
             ContractError: see `make`.
         """
-        document = load(contract)
-        bundled = bundle(document)
-        files = tuple(source.path.resolve() for source in document.sources)
-        name = self._package(contract)
-        return Generated(bundled, files, sys.modules[f"{name}.registry"], sys.modules[f"{name}.security"])
+        read = read_contract(contract, reading)
+        name = self._package(contract, reading)
+        return Generated(read.bundled, read.files, sys.modules[f"{name}.registry"], sys.modules[f"{name}.security"])
 
-    def _package(self, contract: Path) -> str:
+    def _package(self, contract: Path, reading: ReadOptions) -> str:
         self._made += 1
         name = f"tally_mock_{id(self):x}_{self._made}"
-        generate(GenerateRequest(contract, self._folder / name, name, verify=False))
+        generate(GenerateRequest(contract, self._folder / name, name, reading=reading, verify=False))
         importlib.invalidate_caches()
         try:
             importlib.import_module(f"{name}.registry")

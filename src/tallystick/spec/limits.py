@@ -7,3 +7,7 @@ MAX_ALIAS_NODES = 200_000
 """Nodes that YAML aliases may add in one file (ten lines of aliases can otherwise ask for 10^9)."""
 MAX_DIGITS = 400
 """Digits of one number."""
+MAX_MATCHES = 1_000_000
+"""Nodes that one path of an overlay may name."""
+MAX_ADDED_NODES = 200_000
+"""Nodes that one overlay may add."""

@@ -35,7 +35,8 @@ def _check(
     where, pointer = position_of(node, key), child(place.pointer, key)
     if not reference.startswith("#"):
         message = f"{reference} leads out of the document"
-        yield Diagnostic("ref-external", message, where, pointer, "bundle the contract first")
+        hint = "in an overlay, refer to the contract as one document: #/components/..."
+        yield Diagnostic("ref-external", message, where, pointer, hint)
         return
     if reference != "#" and not reference.startswith("#/"):
         return
@@ -50,6 +51,34 @@ def _check(
         message = f"{reference} is {found}, and a {place.kind} is expected here"
         hint = f"refer to something below #/components/{SECTIONS[place.kind]}"
         yield Diagnostic("ref-kind", message, where, pointer, hint)
+
+
+def check_cycles(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
+    """References that only lead back to themselves."""
+    known: set[str] = set()
+    for place in places:
+        way: dict[str, Place] = {}
+        here: Place | None = place
+        while here is not None and here.pointer not in way and here.pointer not in known:
+            way[here.pointer] = here
+            here = _referenced(bundled, here)
+        if here is not None and here.pointer in way:
+            where = position_of(here.node, "$ref")
+            message = "this $ref only leads back to itself"
+            hint = "replace one of these references by what is meant"
+            yield Diagnostic("ref-cycle", message, where, here.pointer, hint)
+        known.update(way)
+
+
+def _referenced(bundled: Object, place: Place) -> Place | None:
+    reference = reference_of(place)
+    if reference is None or not reference.startswith("#/"):
+        return None
+    pointer = join(split_fragment(reference[1:]))
+    try:
+        return Place(look_up(bundled, pointer), place.kind, pointer)
+    except KeyError:
+        return None
 
 
 def _what_stands_at(kinds: Mapping[str, Kind], tokens: tuple[str, ...], target: Any, wanted: Kind) -> str:
