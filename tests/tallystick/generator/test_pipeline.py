@@ -128,7 +128,7 @@ def test_a_run_with_nothing_to_do_does_nothing(written: GenerateRequest, monkeyp
     def never(*_: object) -> None:
         raise AssertionError("the contract was read again")
 
-    monkeypatch.setattr(pipeline, "load", never)
+    monkeypatch.setattr(pipeline, "read_contract", never)
     assert generate(written).unchanged
 
 
