@@ -12,7 +12,7 @@ from tallystick.generator.sources import write_tree
 
 _CODE = """
 import sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], sys.argv[3]]
 __import__(sys.argv[2] + ".registry")
 __import__(sys.argv[2] + ".models")
 __import__(sys.argv[2] + ".security")
@@ -25,6 +25,8 @@ for model in vars(sys.modules[sys.argv[2] + ".models"]).values():
     if isinstance(model, type) and rebuild is not None:
         rebuild()
 """
+# The run time that this generator belongs to, wherever another one may be installed.
+_OURS = str(Path(__file__).parents[2])
 
 
 class VerificationError(Exception):
@@ -40,7 +42,7 @@ def verify_package(sources: Mapping[str, str], package: str) -> None:
     with tempfile.TemporaryDirectory(prefix="tally-") as folder:
         write_tree(Path(folder, *package.split(".")), sources)
         done = subprocess.run(  # noqa: S603 - this interpreter, on what was generated just now
-            [sys.executable, "-I", "-c", _CODE, folder, package], capture_output=True, text=True, check=False
+            [sys.executable, "-I", "-c", _CODE, folder, package, _OURS], capture_output=True, text=True, check=False
         )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
