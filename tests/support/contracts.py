@@ -161,6 +161,7 @@ class Served:
     given: dict[str, Any] = field(default_factory=dict)
     limiter: Any = None
     idempotency: Any = None
+    also_below: tuple[str, ...] = ()
 
     @cached_property
     def app(self) -> FastAPI:
@@ -170,7 +171,12 @@ class Served:
         modernise(document)
         document = json.loads(json.dumps(document))
         runtime: Runtime[Any] = Runtime(
-            app, self._schemes(), self.limiter, self.idempotency, guard=HandlersGuard(document)
+            app,
+            self._schemes(),
+            self.limiter,
+            self.idempotency,
+            guard=HandlersGuard(document),
+            also_below=self.also_below,
         )
         registry: Any = self.package.module("registry")
         handlers = {each.tag: self._handlers(each) for each in self.package.implementations()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tallystick.runtime.implementation import Implementation
-from tallystick.runtime.operation import Operation
+from tallystick.runtime.operation import Operation, Server
 
 State = Literal["implemented", "missing", "mistyped"]
 
@@ -36,6 +37,18 @@ def operation_statuses(registry: str) -> list[OperationStatus]:
     handlers = _load(registry)
     implementations: tuple[Implementation, ...] = handlers.implementations()
     return [status for implementation in implementations for status in _statuses(implementation)]
+
+
+def served_below(registry: str) -> list[str]:
+    """One line for each server of the contract: the paths it is served at, and the URL it is known by.
+
+    Raises:
+        RegistryError: see `operation_statuses`.
+    """
+    handlers = _load(registry)
+    operations = sys.modules[type(handlers).__module__.rpartition(".")[0] + ".operations"]
+    servers: tuple[Server, ...] = operations.SERVERS
+    return [f"{', '.join(base or '/' for base in one.bases)} ({one.url})" for one in servers]
 
 
 def _load(registry: str) -> Any:

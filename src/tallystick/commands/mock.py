@@ -56,7 +56,7 @@ def mock_command(
         try:
             first = workshop.make(path, options)
             if schemathesis is not None:
-                text = schemathesis_config(base_url, first.credentials, first.operations)
+                text = schemathesis_config(base_url + first.base_path, first.credentials, first.operations)
                 schemathesis.write_text(text, encoding="utf-8")
             _greet(first, path, base_url)
             exchange = Exchange(first.app)
@@ -78,7 +78,8 @@ def _listen(host: str, port: int, base_url: str) -> socket.socket:
 
 
 def _greet(made: MockApplication, path: Path, base_url: str) -> None:
-    _say(f"{made.title} ({path}, {len(made.operations)} operations) on {base_url}, to read at {base_url}/docs")
+    where = base_url + made.base_path
+    _say(f"{made.title} ({path}, {len(made.operations)} operations) on {where}, to read at {base_url}/docs")
     for one in made.credentials:
         _say(f"  {one.scheme}: {one.text}")
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tallystick.checks.status import OperationStatus, RegistryError, operation_statuses
+from tallystick.checks.status import OperationStatus, RegistryError, operation_statuses, served_below
 from tallystick.commands.common import FINDINGS, FormatOption, UsageProblem, reported
 from tallystick.config import read_config
 from tallystick.reporting import Format, report
@@ -37,23 +37,26 @@ def status_command(
             sys.path.insert(0, str(config.root))
         try:
             statuses = operation_statuses(where)
+            servers = served_below(where)
         except RegistryError as error:
             raise UsageProblem(str(error)) from error
         unfinished = [each for each in statuses if each.state != "implemented"]
         if form is Format.TEXT:
-            _print(statuses)
+            _print(statuses, servers)
         done = f"{len(statuses) - len(unfinished)} of {len(statuses)} operations are implemented"
         report(
             [_diagnostic(each) for each in unfinished if form is not Format.TEXT],
             form,
             summary=done,
-            facts={"operations": [_facts(each) for each in statuses]},
+            facts={"operations": [_facts(each) for each in statuses], "servers": servers},
         )
     if unfinished:
         raise typer.Exit(FINDINGS)
 
 
-def _print(statuses: list[OperationStatus]) -> None:
+def _print(statuses: list[OperationStatus], servers: list[str]) -> None:
+    if servers and servers != ["/ (/)"]:
+        print("served below:", "; ".join(servers))
     table = Table("operation", "method", "path", "state", "handler", box=None, pad_edge=False)
     for each in statuses:
         operation = each.operation

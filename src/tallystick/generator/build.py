@@ -23,7 +23,7 @@ from tallystick.generator.kinds import Constants
 from tallystick.generator.parameters import build_parameters
 from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
-from tallystick.generator.scopes import check_names, check_tag
+from tallystick.generator.scopes import check_names, check_routes, check_tag
 from tallystick.generator.shapes import Shapes
 from tallystick.generator.table import operation_fields
 from tallystick.spec.errors import ContractError, Diagnostic
@@ -76,7 +76,7 @@ class Builder:
 
     def build(self) -> Build:
         """The whole package."""
-        self._refused = check_names(self._contract, self._problems)
+        self._refused = [*check_names(self._contract, self._problems), *check_routes(self._contract)]
         imports = {tag: Imports() for tag in self._contract.tags}
         problem_imports = Imports()
         tags = tuple(self._tag(name, text, imports[name]) for name, text in self._contract.tags.items())
@@ -89,6 +89,7 @@ class Builder:
                 self._problem(name, view, problem_imports) for name, view in self._problems.by_schema.items()
             ),
             schemes=self._schemes(),
+            servers=self._contract.servers,
             shapes=self._shapes.declarations,
         )
         self._refused += [found for tag in tags for found in self._clashes(tag, imports[tag.name])]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tallystick.spec.servers import Server
+
 PrincipalUse = Literal["none", "optional", "required"]
 
 _ROUTER_NAMES = frozenset(
@@ -182,6 +184,7 @@ class PackageView:
     tags: tuple[TagView, ...]
     problems: tuple[ProblemView, ...]
     schemes: tuple[SchemeView, ...]
+    servers: tuple[Server, ...] = ()
     shapes: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -9,6 +9,7 @@ from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.model import Contract, Operation
 from tallystick.spec.names import Named, class_name, collisions, method_name, module_name
 from tallystick.spec.nodes import key_position
+from tallystick.spec.servers import VARIABLE
 
 
 def check_names(contract: Contract, problems: Problems) -> list[Diagnostic]:
@@ -26,6 +27,23 @@ def check_names(contract: Contract, problems: Problems) -> list[Diagnostic]:
         *(collisions("tag", tags) or collisions("tag", classes)),
         *collisions("problem", raised),
     ]
+
+
+def check_routes(contract: Contract) -> list[Diagnostic]:
+    """Operations of different servers that would be served at one place."""
+    first: dict[tuple[str, str], Operation] = {}
+    found: list[Diagnostic] = []
+    for operation in contract.operations:
+        for base in operation.bases:
+            place = VARIABLE.sub("{}", base + operation.path)
+            earlier = first.setdefault((operation.method, place), operation)
+            if earlier is not operation:
+                message = (
+                    f"{operation.id} and {earlier.id} are both served at {operation.method} {base}{operation.path}"
+                )
+                hint = "correct the servers of one of them"
+                found.append(Diagnostic("route-collision", message, operation.position, hint=hint))
+    return found
 
 
 def check_tag(tag: TagView, imports: Imports, package: str, contract: Contract) -> list[Diagnostic]:

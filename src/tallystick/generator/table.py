@@ -26,6 +26,8 @@ def operation_fields(
     yield "method", repr(operation.method)
     yield "path", repr(operation.path)
     yield "tag", repr(operation.tag)
+    if operation.bases != ("",):
+        yield "bases", repr(operation.bases)
     yield "statuses", repr(tuple(r.code for r in operation.responses if r.code is not None))
     if operation.security:
         yield "security", _security(operation)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from tallystick.generator.kinds import kind_of
 from tallystick.generator.media import FORM, MULTIPART, base_name, is_json, is_xml
@@ -16,12 +15,6 @@ from tallystick.spec.pointers import child
 
 def unserved(bundled: Object) -> Iterator[Diagnostic]:
     """One warning for each construct."""
-    for index, server in enumerate(bundled.get("servers") or ()):
-        path = urlsplit(str(server.get("url", ""))).path.rstrip("/")
-        if path:
-            what = f"the base path {path} of the server is not part of the served paths"
-            hint = f"mount the application under {path}, or write it into the paths"
-            yield _warning(what, key_position(server, "url"), child("/servers", index), hint)
     for name in bundled.get("webhooks") or ():
         what = f"the webhook {name} has payload models, but no sender"
         yield _warning(what, key_position(bundled["webhooks"], name), child("/webhooks", name), "send it by hand")

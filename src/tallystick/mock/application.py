@@ -21,7 +21,7 @@ from tallystick.mock.answers import Answers
 from tallystick.mock.carry import Mock, Reached
 from tallystick.mock.completion import Completion
 from tallystick.mock.credentials import Credential, MockPrincipal, MockVerifier, all_scopes, credentials
-from tallystick.mock.document import MockDocument
+from tallystick.mock.document import MockDocument, here
 from tallystick.mock.memory import collections_of
 from tallystick.runtime.docs import documentation_routes
 from tallystick.runtime.implementation import Implementation
@@ -32,6 +32,7 @@ from tallystick.spec.errors import ContractError, Diagnostic, Position
 from tallystick.spec.nodes import Object
 from tallystick.spec.reading import AS_WRITTEN, ReadOptions, read_contract
 from tallystick.spec.serialise import to_json, to_yaml
+from tallystick.spec.servers import concrete_bases
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,17 @@ class MockOptions:
 
 @dataclass(frozen=True)
 class MockApplication:
-    """A contract, served: what has to be shown to get in, and which files were read."""
+    """A contract, served: what has to be shown to get in, and which files were read.
+
+    `base_path` is where the first server of the document has its paths.
+    """
 
     app: FastAPI
     credentials: tuple[Credential, ...]
     files: tuple[Path, ...]
     title: str
     operations: tuple[Operation, ...]
+    base_path: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,9 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
     document = MockDocument(made.bundled)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     shown, schemes = _security(made.security, document, registry, options)
-    runtime: Runtime[Any] = Runtime(app, schemes)
+    # Tools that know the document's servers only, or none at all, reach every operation too.
+    bases = concrete_bases(made.bundled.get("servers"))
+    runtime: Runtime[Any] = Runtime(app, schemes, also_below=(*bases, ""))
     handlers = {one.tag: _stand_in(one) for one in registry.unimplemented().implementations()}
     endpoints: tuple[Endpoint, ...] = registry.endpoints(registry.Handlers(**handlers), runtime)
     answers = Answers(document, options.seed)
@@ -132,9 +139,9 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
     )
     title = str(made.bundled["info"]["title"])
-    served = Object({**made.bundled, "servers": [{"url": "/"}]})
+    served = here(made.bundled)
     app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
-    return MockApplication(app, shown, made.files, title, tuple(one.operation for one in endpoints))
+    return MockApplication(app, shown, made.files, title, tuple(one.operation for one in endpoints), bases[0])
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:

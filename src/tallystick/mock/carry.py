@@ -14,7 +14,7 @@ from tallystick.runtime.call import Call
 from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.reply import Reply
-from tallystick.runtime.routing import Carry, Endpoint, raw_path_of
+from tallystick.runtime.routing import Carry, Endpoint
 
 _GONE = (404, 410)
 _STATUS_NAMES = ("status", "code", "statusCode", "status_code")
@@ -182,11 +182,11 @@ class Mock:
 
 
 def _path_of(call: Call) -> str:
-    """The path with its values written one way, whatever escapes the client chose."""
+    """The path with its values written one way, whatever escapes the client chose and below whichever server."""
     path = call.operation.path
     for name, value in call.path_values.items():
         path = path.replace("{" + name + "}", quote(value, safe=""))
-    return path if call.path_values else raw_path_of(call.scope)
+    return path
 
 
 def _member_path(collection: str, value: Any) -> str:

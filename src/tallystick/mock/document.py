@@ -12,6 +12,7 @@ from tallystick.runtime.schemas import Path, Schemas
 from tallystick.spec.dialect import modernise
 from tallystick.spec.grammar import Kind, walk
 from tallystick.spec.nodes import Object, copy_object
+from tallystick.spec.servers import concrete_bases
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,15 @@ class MockDocument:
         for keyword in ("allOf", "oneOf", "anyOf"):
             for one in schema.get(keyword, ()):
                 yield from self._parts(one, seen)
+
+
+def here(bundled: Object) -> Object:
+    """The contract with the mock for its servers: each at the paths it has, so that what is tried reaches the mock."""
+    document = copy_object(bundled)
+    holders = [place.node for place in walk(document) if place.kind in (Kind.PATH_ITEM, Kind.OPERATION)]
+    for holder in [document, *(each for each in holders if isinstance(each, Object) and each.get("servers"))]:
+        holder["servers"] = [{"url": base or "/"} for base in concrete_bases(holder.get("servers"))]
+    return document
 
 
 def _turn_to_answers(document: Object) -> None:

@@ -53,8 +53,9 @@ class ContractRoute(BaseRoute):
         *,
         translate: Translate,
         guard: Guard | None = None,
+        also_below: Iterable[str] = (),
     ) -> None:
-        self.tree = RouteTree(endpoints)
+        self.tree = RouteTree(endpoints, also_below)
         self._translate = translate
         self._guard = guard
 

@@ -39,6 +39,7 @@ class Runtime(Generic[PrincipalT]):
         translate: the product's own errors as problems; None for one it does not know.
         idempotency: a dependency that gives the store for `x-idempotency`; without it keys are ignored.
         guard: judges every reply by the contract.
+        also_below: base paths besides those of the contract's servers, such as "" behind a proxy that cuts them off.
     """
 
     app: FastAPI
@@ -47,6 +48,7 @@ class Runtime(Generic[PrincipalT]):
     idempotency: IdempotencyDependency | None = None
     translate: Translate = nothing_known
     guard: Guard | None = None
+    also_below: tuple[str, ...] = ()
 
     def gate(self) -> Gate[PrincipalT]:
         """The refusals in front of every operation."""
@@ -62,9 +64,12 @@ class Runtime(Generic[PrincipalT]):
 
 
 def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint]) -> ContractRoute:
-    """Serve the operations in the runtime's application; every error of it becomes a problem."""
+    """Serve the operations in the runtime's application; every error of it becomes a problem.
+
+    Each stands below the base paths of its servers (`servers` of the contract): hosts make no difference.
+    """
     app = runtime.app
-    route = ContractRoute(endpoints, translate=runtime.translate, guard=runtime.guard)
+    route = ContractRoute(endpoints, translate=runtime.translate, guard=runtime.guard, also_below=runtime.also_below)
     app.router.redirect_slashes = False
     app.router.routes.append(route)
     app.add_exception_handler(HTTPException, _http_exception)

@@ -33,6 +33,15 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """One server that the contract names, and the paths below which its operations stand ("" is the root)."""
+
+    url: str
+    bases: tuple[str, ...] = ("",)
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of the contract."""
 
@@ -57,6 +66,8 @@ class Operation:
     deprecated: bool = False
     # Whether an answer may be a stream, which its handler's dependencies have to outlive.
     streams: bool = False
+    # Where the servers of the contract put it: it is served at `path` below each.
+    bases: tuple[str, ...] = ("",)
 
     def refusal(self, kind: Kind) -> ProblemSpec:
         """The declared problem that answers a refusal of this kind here."""

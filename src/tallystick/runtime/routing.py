@@ -48,6 +48,11 @@ class Resource:
             methods["HEAD"] = None
         self.allow = ", ".join(sorted(methods))
 
+    def add_first(self, endpoint: Endpoint) -> None:
+        """Declare one more method here, unless it is declared already."""
+        if endpoint.operation.method not in self.endpoints:
+            self.add(endpoint)
+
     def endpoint(self, method: str) -> Endpoint | None:
         """The operation that answers a method; HEAD is answered by GET's (RFC 9110, section 9.3.2)."""
         found = self.endpoints.get(method)
@@ -90,21 +95,27 @@ class _Template:
 
 
 class RouteTree:
-    """Static segments win over templates, as OpenAPI asks (3.1, section 4.8.8.1); with backtracking."""
+    """Static segments win over templates, as OpenAPI asks (3.1, section 4.8.8.1); with backtracking.
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        self._root = _Node()
+    Each operation stands below the base paths of its servers. `also` are base paths below which every operation can be
+    found too, where the contract itself has nothing.
+
+    Raises:
+        ValueError: two operations share method and path.
+    """
+
+    def __init__(self, endpoints: Iterable[Endpoint], also: Iterable[str] = ()) -> None:
         self.endpoints = tuple(endpoints)
+        self._root = _Node()
+        self._spare = _Node()
+        more = tuple(dict.fromkeys(also))
         for endpoint in self.endpoints:
-            self._add(endpoint)
-
-    def _add(self, endpoint: Endpoint) -> None:
-        node = self._root
-        for segment in _split(endpoint.operation.path):
-            node = _child(node, segment)
-        if node.resource is None:
-            node.resource = Resource()
-        node.resource.add(endpoint)
+            for base in endpoint.operation.bases:
+                _place(self._root, base, endpoint).add(endpoint)
+            for base in more:
+                if base not in endpoint.operation.bases:
+                    _place(self._spare, base, endpoint).add_first(endpoint)
+        self._has_spare = bool(self._spare.static or self._spare.templates)
 
     def find(self, raw_path: str) -> Match | None:
         """Match a path that is still percent-encoded; segments are split before they are decoded.
@@ -117,6 +128,8 @@ class RouteTree:
             segments = [unquote(segment, errors="strict") for segment in segments]
         values: dict[str, str] = {}
         resource = _walk(self._root, segments, 0, values)
+        if resource is None and self._has_spare:
+            resource = _walk(self._spare, segments, 0, values)
         return None if resource is None else Match(resource, values)
 
 
@@ -130,6 +143,18 @@ def raw_path_of(scope: Scope) -> str:
 
 def _split(path: str) -> list[str]:
     return path.split("/")[1:]
+
+
+def _place(root: _Node, base: str, endpoint: Endpoint) -> Resource:
+    """What is declared where an operation stands below a base path."""
+    # A base path is part of a URL, so it may be percent-encoded; `{` and `}` cannot be meant then.
+    above = [unquote(segment) if "{" not in segment else segment for segment in _split(base)]
+    node = root
+    for segment in [*above, *_split(endpoint.operation.path)]:
+        node = _child(node, segment)
+    if node.resource is None:
+        node.resource = Resource()
+    return node.resource
 
 
 def _child(node: _Node, segment: str) -> _Node:

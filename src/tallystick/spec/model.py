@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tallystick.spec.errors import Position
 from tallystick.spec.nodes import Object, position_of
+from tallystick.spec.servers import Server, base_paths, read_servers
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -84,7 +85,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; `security` is OR of AND of (scheme, scopes); empty means public."""
+    """One operation; `security` is OR of AND of (scheme, scopes); empty means public.
+
+    It is served at `path` below each of `bases`.
+    """
 
     id: str
     method: str
@@ -100,6 +104,7 @@ class Operation:
     extensions: Mapping[str, Any]
     position: Position | None
     node: Object = field(repr=False)
+    bases: tuple[str, ...] = ("",)
 
     def response(self, status: int) -> Response | None:
         """The answer declared for exactly this status."""
@@ -127,6 +132,7 @@ class Contract:
     version: str
     tags: Mapping[str, str]
     schemes: tuple[SecurityScheme, ...]
+    servers: tuple[Server, ...]
     operations: tuple[Operation, ...]
     schemas: Mapping[str, Object]
     document: Object = field(repr=False)
@@ -144,6 +150,7 @@ def read(document: Object) -> Contract:
         version=str(document["info"]["version"]),
         tags=ordered,
         schemes=tuple(_scheme(name, node) for name, node in components.get("securitySchemes", {}).items()),
+        servers=read_servers(document.get("servers")),
         operations=operations,
         schemas=components.get("schemas", {}),
         document=document,
@@ -153,11 +160,15 @@ def read(document: Object) -> Contract:
 def _operations(document: Object) -> Iterator[Operation]:
     root_security = document.get("security", ())
     root_extensions = _extensions(document)
+    root_bases = base_paths(read_servers(document.get("servers")))
     for path, item in document.get("paths", {}).items():
+        item_bases = base_paths(read_servers(item["servers"])) if item.get("servers") else root_bases
         for method in item:
             if method in METHODS:
                 inherited = root_extensions | _extensions(item)
-                yield _operation(path, method, item[method], root_security, inherited)
+                found = _operation(path, method, item[method], root_security, inherited)
+                own = item[method].get("servers")
+                yield replace(found, bases=base_paths(read_servers(own)) if own else item_bases)
 
 
 def _operation(path: str, method: str, node: Object, root_security: Any, inherited: Mapping[str, Any]) -> Operation:

@@ -8,6 +8,7 @@ from tallystick.spec.nodes import Object
 from tallystick.spec.rules.operations import check_operations
 from tallystick.spec.rules.references import check_references
 from tallystick.spec.rules.schemas import check_schemas
+from tallystick.spec.rules.servers import check_servers
 from tallystick.spec.rules.structure import check_structure
 from tallystick.spec.rules.version import check_version, supported_version
 
@@ -23,6 +24,7 @@ def validate(bundled: Object) -> list[Diagnostic]:
             *check_structure(bundled, version),
             *check_references(bundled, places),
             *check_operations(bundled, places),
+            *check_servers(places, version),
             *check_schemas(bundled, places, version),
         ]
     )

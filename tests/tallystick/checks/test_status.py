@@ -20,6 +20,7 @@ DONE = 'responses: {"204": {description: ok}}'
 LIMIT = "parameters: [{name: limit, in: query, schema: {type: integer}}]"
 DRAFT = "parameters: [{name: draft, in: query, schema: {type: boolean}}]"
 CONTRACT = f"""
+servers: [{{url: https://api.test/v1}}]
 paths:
   /notes:
     get: {{operationId: listNotes, tags: [notes], {LIMIT}, {DONE}}}
@@ -118,6 +119,7 @@ def test_the_command_as_text(registry: str) -> None:
     assert ["addNote", "POST", "/notes", "mistyped", "does", "not", "take", "draft"] in lines
     assert [each[3] for each in lines if each[0] == "getHealth"] == ["missing"]
     assert "1 of 3 operations are implemented" in done.output
+    assert "served below: /v1 (https://api.test/v1)" in done.output
 
 
 @pytest.mark.parametrize("registry", ["right"], indirect=True)
@@ -127,6 +129,7 @@ def test_the_command_for_programs(registry: str) -> None:
     assert done.exit_code == 1
     assert [each["state"] for each in found["operations"]] == ["implemented", "implemented", "missing"]
     assert [each["rule"] for each in found["findings"]] == ["operation-missing"]
+    assert found["servers"] == ["/v1 (https://api.test/v1)"]
     assert found["operations"][1] == {
         "id": "addNote",
         "method": "POST",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import tallystick
 from tallystick.cli import app
 from tests.tallystick.spec.reading import HEAD
 
@@ -34,7 +35,8 @@ def test_a_package_of_any_name_in_any_folder(folder: Path) -> None:
     done = tally(folder, "--output", "deep/er/acme/api", "--package", "acme.api")
     assert done.returncode == 0, done.stdout + done.stderr
     code = "import acme.api.registry; print(acme.api.registry.unimplemented())"
-    path = {**os.environ, "PYTHONPATH": str(folder / "deep" / "er")}
+    folders = [str(folder / "deep" / "er"), str(Path(tallystick.__file__).parents[1])]
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
     shown = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False)
     assert "acme.api.unimplemented.a.UnimplementedA" in shown.stdout, shown.stderr
 

@@ -13,7 +13,9 @@ import pytest
 from tests.tallystick.mock.running import PATIENCE, Running, free_port, started
 
 ENTRY = Path("api.yaml")
-HEAD = "openapi: 3.1.0\ninfo: {title: Small, version: '1'}\nsecurity: [{token: []}]\n"
+HEAD = (
+    "openapi: 3.1.0\ninfo: {title: Small, version: '1'}\nsecurity: [{token: []}]\nservers: [{url: https://a.test/v1}]\n"
+)
 PARTS = "components: {securitySchemes: {token: {type: http, scheme: bearer}}}\n"
 
 
@@ -41,10 +43,11 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_a_running_mock(running: Running) -> None:
     """One process for all of it: a start takes seconds."""
     settings = tomllib.loads((running.folder / "st.toml").read_text())
-    assert settings["base-url"] == running.url
+    assert settings["base-url"] == running.url + "/v1"
+    assert f" on {running.url}/v1, to read at {running.url}/docs" in running.said()
     assert f"token: header Authorization: Bearer {running.secret}" in running.said()
-    assert httpx.get(running.url + "/first").status_code == 401
-    assert running.get("/first").json() == "one"
+    assert httpx.get(running.url + "/v1/first").status_code == 401
+    assert running.get("/v1/first").json() == "one"
 
     (running.folder / "part.yaml").write_text("{type: string, const: two}\n")
     running.until(lambda: running.get("/first").json() == "two")
