@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from generated import problems
-from tallystick.runtime.operation import Operation, RateLimit, Requirement
+from tallystick.runtime.operation import Operation, RateLimit, Requirement, Server
 from tallystick.runtime.problems import Kind
 
 ISSUE_TOKEN = Operation(
@@ -725,3 +725,5 @@ OPERATIONS: tuple[Operation, ...] = (
     GET_LIVENESS,
     GET_READINESS,
 )
+
+SERVERS: tuple[Server, ...] = (Server("/", ("",), "The server that serves this document."),)
