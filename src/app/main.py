@@ -1,7 +1,7 @@
 """The one place where the application is put together."""
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.db import Database
 from app.kit.variables import SettingsError
@@ -12,6 +12,7 @@ from app.server.logging import configure_logging
 from app.server.middleware.pipeline import wrap
 from app.server.services import build_services
 from app.settings import Settings, load_settings
+from tallystick.runtime.front import with_front
 
 
 class Application(FastAPI):
@@ -22,8 +23,15 @@ class Application(FastAPI):
         super().__init__(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False)
         self.settings = settings
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # FastAPI's own looks for a tracer and a `root_path` here, on every request; the layers see to the latter.
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
-        return wrap(super().build_middleware_stack(), self.settings)
+        return wrap(with_front(self, super().build_middleware_stack()), self.settings)
 
 
 def create_app(settings: Settings) -> FastAPI:

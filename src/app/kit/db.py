@@ -161,11 +161,8 @@ class UnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if error is None:
-                await self._commit()
-        finally:
-            await asyncio.shield(self._release())
+        if self._connection is not None:
+            await self._end(self._connection, commit=error is None)
         if error is None:
             for callback in self._after_commit:
                 await _call(callback)
@@ -193,18 +190,16 @@ class UnitOfWork:
         """
         self._after_commit.append(callback)
 
-    async def _commit(self) -> None:
-        if self._connection is not None:
-            try:
-                await self._connection.commit()
-            except DRIVER_ERRORS as error:
-                raise translate(error) from error
-
-    async def _release(self) -> None:
-        """Give the connection back; whatever was not committed is rolled back by that."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+    async def _end(self, connection: AsyncConnection, *, commit: bool) -> None:
+        try:
+            if commit:
+                await connection.commit()
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        finally:
+            # Giving the connection back rolls back whatever was not committed.
+            self._connection = None
+            await asyncio.shield(connection.close())
 
 
 async def _call(callback: AfterCommit) -> None:

@@ -29,7 +29,8 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What RFC 3986 allows in a path, and the escapes that are there already.
 _URI_SAFE = "%/:@!$&'()*+,;=-._~"
 MAX_INSTANCE = 8192
-_SCOPE_KEY = "tallystick.match"
+_MATCH_KEY = "tallystick.match"
+_ERROR_KEY = "tallystick.error"
 
 
 class Guard(Protocol):
@@ -59,37 +60,65 @@ class ContractRoute(BaseRoute):
         self._translate = translate
         self._guard = guard
 
-    def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
-        """Full for every path of the contract, whatever the method: 405 and OPTIONS are answered here."""
-        if scope["type"] != "http":
-            return RouteMatch.NONE, {}
+    def claim(self, scope: Scope) -> bool:
+        """Whether an HTTP request is for a path of the contract, whatever its method; what matched is noted in it."""
         raw_path = raw_path_of(scope)
         if "%" in raw_path and _BAD_ESCAPE.search(raw_path):
-            return RouteMatch.FULL, {_SCOPE_KEY: None}
+            scope[_MATCH_KEY] = None
+            return True
         try:
             found = self.tree.find(raw_path)
         except UnicodeDecodeError:
-            return RouteMatch.FULL, {_SCOPE_KEY: None}
-        return (RouteMatch.NONE, {}) if found is None else (RouteMatch.FULL, {_SCOPE_KEY: found})
+            scope[_MATCH_KEY] = None
+            return True
+        if found is None:
+            return False
+        scope[_MATCH_KEY] = found
+        return True
+
+    def leave_to_handlers(self, scope: Scope, error: Exception) -> None:
+        """Let the application's exception handlers answer: the route raises the error when its turn comes."""
+        scope[_ERROR_KEY] = error
+
+    def matches(self, scope: Scope) -> tuple[RouteMatch, Scope]:
+        """Full for every path of the contract, whatever the method: 405 and OPTIONS are answered here."""
+        if _ERROR_KEY in scope or (scope["type"] == "http" and self.claim(scope)):
+            return RouteMatch.FULL, {}
+        return RouteMatch.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that `matches` has matched."""
+        """Answer a request that `matches` has matched.
+
+        Raises:
+            Exception: an error that the application has a handler of its own for.
+        """
+        error = scope.get(_ERROR_KEY) or await self.answer(scope, receive, send)
+        if error is not None:
+            raise error
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> Exception | None:
+        """Answer a request that was claimed; nothing was sent if an error is returned."""
         method: str = scope["method"]
-        match: Match | None = scope[_SCOPE_KEY]
+        match: Match | None = scope[_MATCH_KEY]
         if match is None:
             refusal = Refusal(Kind.BAD_REQUEST, "The path is not percent-encoded UTF-8.")
             reply = plain_refusal(refusal, scope)
         elif (endpoint := match.resource.endpoint(method)) is not None:
             call = Call(scope, receive, endpoint.operation, match.path_values)
-            reply = await self._carry(endpoint, call)
+            carried = await self._carry(endpoint, call)
+            if isinstance(carried, Exception):
+                return carried
+            reply = carried
             if call.deferred is not None:
                 await _send_deferred(call.deferred, reply, receive, send, head=method == "HEAD")
-                return
+                return None
         else:
             reply = _no_such_method(match, method, scope)
         await reply.send(send, head=method == "HEAD")
+        return None
 
-    async def _carry(self, endpoint: Endpoint, call: Call) -> Reply:
+    async def _carry(self, endpoint: Endpoint, call: Call) -> Reply | Exception:
+        """The reply, or the error that the application has a handler for."""
         operation = call.operation
         call.scope["operation"] = operation
         try:
@@ -102,25 +131,30 @@ class ContractRoute(BaseRoute):
                 # Commit before answering, as always.
                 await call.deferred.aclose()
         except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
-            reply = self._error_reply(call, error)
+            found = self._error_reply(call, error)
+            if isinstance(found, Exception):
+                return found
+            reply = found
         if self._guard is not None:
             reply = self._guarded(self._guard, call, reply)
         return reply
 
-    def _error_reply(self, call: Call, error: Exception) -> Reply:
+    def _error_reply(self, call: Call, error: Exception) -> Reply | Exception:
         known = error if isinstance(error, Problem | Refusal) else self._translate(error)
         if known is None and isinstance(error, TimeoutError) and call.operation.timeout is not None:
             detail = f"The operation took longer than {call.operation.timeout:g} s."
             known = Refusal(Kind.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
         if known is None:
             if _has_own_handler(call.scope, error):
-                raise error
+                return error
             log.error("unexpected error in %s", call.operation.id, exc_info=error)
             return plain_refusal(unexpected(), call.scope)
         if isinstance(known, Problem) and known.spec.name not in call.operation.problems:
             log.error("%s does not declare the problem %s", call.operation.id, known.spec.name, exc_info=error)
             if self._guard is not None:
-                raise ContractBreach(f"{call.operation.id} does not declare {known.spec.name}") from error
+                breach = ContractBreach(f"{call.operation.id} does not declare {known.spec.name}")
+                breach.__cause__ = error
+                return breach
             return plain_refusal(unexpected(), call.scope)
         return _declared(call, known)
 

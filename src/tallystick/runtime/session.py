@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from fastapi import FastAPI
@@ -26,16 +27,39 @@ class Sessions(Generic[HandlersT]):
     def __init__(self, handlers: type[HandlersT], app: FastAPI) -> None:
         self._provider: Provider[HandlersT] = Provider(handlers, app)
 
-    @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[HandlersT]:
-        """The handler; its `yield` dependencies leave (commit, or roll back on an error) with the context.
+    def open(self, call: Call) -> Session[HandlersT]:
+        """For `async with`: the handler; its `yield` dependencies leave with the block."""
+        return Session(self._provider, call)
 
-        Where the answer may be a stream they leave with `Call.deferred` instead; what failed leaves at once.
-        """
-        async with AsyncExitStack() as stack:
-            yield await self._provider.enter(call, stack)
-            if call.operation.streams:
-                call.deferred = stack.pop_all()
+
+class Session(Generic[HandlersT]):
+    """A handler, and what has to be left after it.
+
+    `yield` dependencies leave (commit, or roll back on an error) with the block. Where the answer may be a stream
+    they leave with `Call.deferred` instead; what failed leaves at once. No dependency can hide an error.
+    """
+
+    __slots__ = ("_call", "_provider", "_stack")
+
+    def __init__(self, provider: Provider[HandlersT], call: Call) -> None:
+        self._provider = provider
+        self._call = call
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> HandlersT:
+        try:
+            return await self._provider.enter(self._call, self._stack)
+        except BaseException as error:
+            await self._stack.__aexit__(type(error), error, error.__traceback__)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and self._call.operation.streams:
+            self._call.deferred = self._stack.pop_all()
+        else:
+            await self._stack.__aexit__(kind, error, trace)
 
 
 class Remembered(Generic[HandlersT]):

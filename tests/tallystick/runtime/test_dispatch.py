@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -13,10 +13,11 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tallystick.runtime.call import Call
+from tallystick.runtime.front import with_front
 from tallystick.runtime.mount import Runtime, mount
 from tallystick.runtime.operation import Operation, RateLimit, Requirement
 from tallystick.runtime.ports import RateDecision
@@ -60,6 +61,7 @@ class OwnError(Exception):
 
 
 EVENTS: list[str] = []
+KIND: type[FastAPI] = FastAPI
 
 
 async def transaction() -> AsyncIterator[str]:
@@ -126,8 +128,21 @@ MAKE = Operation(
 )
 
 
+class Fronted(FastAPI):
+    """An application in which requests for the contract do not pass through FastAPI's layers."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return with_front(self, super().build_middleware_stack())
+
+
+@pytest.fixture(autouse=True, params=[FastAPI, Fronted], ids=["the long way", "the short way"])
+def _way_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test holds for both ways in."""
+    monkeypatch.setattr(f"{__name__}.KIND", request.param)
+
+
 def application(*, guarded: bool = True, declares: bool = True) -> FastAPI:
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = KIND(openapi_url=None, docs_url=None, redoc_url=None)
     runtime = Runtime(
         app=app,
         schemes={"bearer": BearerScheme(Tokens())},
@@ -298,3 +313,30 @@ async def test_the_transaction_ends_after_encoding_and_before_the_first_byte(wha
 async def test_the_instance_is_a_uri_whatever_the_path_holds() -> None:
     answer = await send("PUT", "/things/%E2%82%AC%20x")
     assert answer.json()["instance"] == "/things/%E2%82%AC%20x"
+
+
+async def test_middleware_of_the_application_sees_every_request() -> None:
+    """It must not be passed by, whichever way in there is."""
+    seen: list[str] = []
+    app = application()
+
+    @app.middleware("http")
+    async def note(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        seen.append(request.url.path)
+        return await call_next(request)
+
+    assert (await send("GET", "/things/1", app)).status_code == 200
+    assert seen == ["/things/1"]
+
+
+async def test_a_dependency_cannot_hide_an_error() -> None:
+    """Else a write that failed would be answered as done."""
+
+    async def forgiving() -> AsyncIterator[str]:
+        with suppress(DomainError):
+            yield "transaction"
+
+    app = application()
+    app.dependency_overrides[transaction] = forgiving
+    answer = await send("POST", "/things/domain", app, headers=WRITER, content=b"[]")
+    assert answer.status_code == 409
