@@ -13,7 +13,7 @@ UPLOAD = "x-tally-upload"
 
 Schemas = Mapping[str, Mapping[str, Any]]
 # As the run time knows it: a kind, or the kinds of an object's properties.
-Shape: TypeAlias = "str | dict[str, Shape]"
+Shape: TypeAlias = "str | dict[str, Shape] | list[Shape] | tuple[Shape, ...]"
 
 # Past this many levels objects are read without knowing their properties: schemas may contain themselves.
 _MAX_DEPTH = 6
@@ -71,10 +71,95 @@ def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int
     found: dict[str, Shape] = {}
     for node in parts_of(schema, schemas, depth):
         for name, one in node.get("properties", {}).items():
-            found[name] = _shape(one, schemas, depth + 1)
+            found[name] = shape_of(one, schemas, depth + 1)
         if isinstance(node.get("additionalProperties"), dict):
-            found["*"] = _shape(node["additionalProperties"], schemas, depth + 1)
+            found["*"] = shape_of(node["additionalProperties"], schemas, depth + 1)
     return found
+
+
+def shape_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> Shape:
+    """The whole shape of a schema's values; a tuple where they may be of several forms."""
+    forms = _forms(schema, schemas, 0)
+    found: list[Shape] = []
+    scalars = [form for form in forms if form in _SCALARS or form in ("any", "file", "null")]
+    if scalars and (scalars != ["null"] or len(forms) == 1):
+        found.append(_scalar(scalars))
+    if "array" in forms:
+        found.append(_array_shape(forms["array"], schemas, depth))
+    if "object" in forms:
+        deep = depth < _MAX_DEPTH and properties_of(schema, schemas, depth)
+        found.append(deep or "object")
+    return tuple(found) if len(found) > 1 else found[0] if found else "string"
+
+
+def form_kinds(schema: Mapping[str, Any] | None, schemas: Schemas) -> frozenset[str]:
+    """The kinds that a schema's values may have; empty where it does not say."""
+    return frozenset(_forms(schema, schemas, 0))
+
+
+def flat(shape: Shape) -> Shape:
+    """The same for text without brackets: lists and objects inside of others are JSON."""
+    if isinstance(shape, tuple):
+        return tuple(flat(one) for one in shape)
+    if isinstance(shape, list) or shape == "array:object":
+        return "array:json"
+    if isinstance(shape, dict):
+        return {name: _value(one) for name, one in shape.items()}
+    return shape
+
+
+def _value(shape: Shape) -> Shape:
+    if isinstance(shape, tuple):
+        return tuple(_value(one) for one in shape)
+    if isinstance(shape, str) and shape not in ("object", "array:object"):
+        return shape
+    return "array:json" if isinstance(shape, list) or shape == "array:object" else "json"
+
+
+def _scalar(kinds: list[str]) -> str:
+    """One kind for all; text that says `null` is null where no text is allowed."""
+    known = set(kinds)
+    if "file" in known:
+        return "file" if known <= {"file", "null"} else "file?"
+    if "string" in known and known <= {"string", "null"}:
+        return "string"
+    return kinds[0] if len(known) == 1 and kinds[0] != "null" else "any"
+
+
+def _array_shape(array: Mapping[str, Any], schemas: Schemas, depth: int) -> Shape:
+    if depth >= _MAX_DEPTH:
+        return "array"
+    item = shape_of(array.get("items"), schemas, depth + 1)
+    return f"array:{item}" if isinstance(item, str) and not item.startswith("array") else [item]
+
+
+def _forms(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> dict[str, Mapping[str, Any]]:
+    """The kinds that a schema's values may have, each with the schema that says so; empty where it does not say."""
+    node = resolve(schema, schemas)
+    if node.get("format") == UPLOAD:
+        return {"file": node}
+    declared = node.get("type")
+    types = [declared] if isinstance(declared, str) else list(declared or ())
+    if types:
+        return dict.fromkeys(types, node)
+    for keyword, kind in (("properties", "object"), ("items", "array")):
+        if keyword in node:
+            return {kind: node}
+    found: dict[str, Mapping[str, Any]] = {}
+    if depth < _MAX_DEPTH:
+        for keyword in ("allOf", "oneOf", "anyOf"):
+            for one in node.get(keyword, ()):
+                more = _forms(one, schemas, depth + 1)
+                if keyword == "allOf" and found and more:
+                    # All of them have to hold.
+                    found = {kind: found[kind] for kind in found if kind in more} or found
+                else:
+                    found = {**more, **found}
+            if found:
+                return found
+    values = node.get("enum", [node["const"]] if "const" in node else [])
+    names = {type(None): "null", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    return dict.fromkeys((names.get(type(value), "string") for value in values), node)
 
 
 def parts_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -85,15 +170,6 @@ def parts_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0)
         for keyword in ("allOf", "oneOf", "anyOf"):
             for one in node.get(keyword, ()):
                 yield from parts_of(one, schemas, depth + 1)
-
-
-def _shape(schema: Mapping[str, Any], schemas: Schemas, depth: int) -> Shape:
-    kind = kind_of(schema, schemas)
-    if kind == "array":
-        return f"array:{item_kind(schema, schemas)}"
-    if kind == "object" and depth < _MAX_DEPTH:
-        return properties_of(schema, schemas, depth) or kind
-    return kind
 
 
 class Constants:

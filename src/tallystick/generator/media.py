@@ -25,9 +25,14 @@ def is_xml(name: str) -> bool:
     return name in ("application/xml", "text/xml") or name.endswith("+xml")
 
 
+def is_multipart(name: str) -> bool:
+    """Whether a body of this media type has parts."""
+    return name.startswith("multipart/")
+
+
 def is_bytes(name: str) -> bool:
     """Whether handlers take a body of this media type as bytes."""
-    return not (is_json(name) or is_xml(name) or name.startswith("text/") or name in (FORM, MULTIPART))
+    return not (is_json(name) or is_xml(name) or name.startswith("text/") or name == FORM or is_multipart(name))
 
 
 def is_lines(name: str) -> bool:

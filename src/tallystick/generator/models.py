@@ -33,6 +33,8 @@ _MODULE_NAMES = frozenset(
             "AsyncIterable",
             "MultipartBody",
             "Parameter",
+            "PartRules",
+            "PartsBody",
             "PrincipalT",
             "Reply",
             "Runtime",

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import ParameterView
-from tallystick.generator.kinds import Constants, item_kind, kind_of, properties_of, resolve
+from tallystick.generator.kinds import Constants, Shape, flat, form_kinds, kind_of, resolve, shape_of
 from tallystick.generator.media import base_name, is_json
 from tallystick.generator.refusals import REFUSALS
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import DEFAULT_STYLES, Contract, Operation, Parameter
 from tallystick.spec.names import Named, collisions, parameter_name
+
+_NESTED = frozenset({"array", "object"})
 
 
 def build_parameters(
@@ -86,14 +88,10 @@ def _parameter(
 def _shape(parameter: Parameter, contract: Contract) -> Iterator[str]:
     """The keyword arguments that say how the text of a value is read."""
     if parameter.content is not None:
-        yield f"kind='string', content={parameter.content!r}"
+        is_text = not is_json(base_name(parameter.content))
+        yield from kind_arguments(parameter_shape(parameter, contract) if is_text else "json")
         return
-    kind = kind_of(parameter.schema, contract.schemas)
-    yield f"kind={kind!r}"
-    if kind == "array":
-        yield f"items={item_kind(parameter.schema, contract.schemas)!r}"
-    if kind == "object":
-        yield f"properties={properties_of(parameter.schema, contract.schemas)!r}"
+    yield from kind_arguments(parameter_shape(parameter, contract))
     if parameter.style != DEFAULT_STYLES[parameter.location]:
         yield f"style={parameter.style!r}"
     if parameter.explode != (parameter.style in ("form", "cookie")):
@@ -102,17 +100,35 @@ def _shape(parameter: Parameter, contract: Contract) -> Iterator[str]:
         yield "allow_empty_value=True"
 
 
+def parameter_shape(parameter: Parameter, contract: Contract) -> Shape:
+    """The shape of its values; in styles without brackets what stands inside of lists and objects is JSON text."""
+    shape = shape_of(parameter.schema, contract.schemas)
+    return shape if parameter.style == "deepObject" else flat(shape)
+
+
+def kind_arguments(shape: Shape) -> Iterator[str]:
+    """The keyword arguments of `Parameter` that say how the text of a value is read."""
+    if isinstance(shape, dict):
+        yield f"kind='object', properties={shape!r}"
+    elif isinstance(shape, str) and shape.startswith("array"):
+        yield f"kind='array', items={shape.partition(':')[2] or 'string'!r}"
+    elif isinstance(shape, str):
+        yield f"kind={shape!r}"
+    else:
+        yield f"shape={shape!r}"
+
+
 def _refusals(parameter: Parameter, contract: Contract) -> Iterator[Diagnostic]:
     kind = kind_of(parameter.schema, contract.schemas)
     if parameter.missing_status is not None and (parameter.location != "header" or missing_kind(parameter) is None):
         what = f"x-missing-status {parameter.missing_status!r} of the parameter {parameter.name!r} does nothing"
         yield Diagnostic("invalid-extension", what, parameter.position, hint="it works on headers, with 428")
     if parameter.content is None:
-        if parameter.style == "deepObject" and kind != "object":
+        if parameter.style == "deepObject" and form_kinds(parameter.schema, contract.schemas).isdisjoint(_NESTED):
             what = f"the parameter {parameter.name!r} in style deepObject is no object"
             hint = "use the style form, or a schema of type object"
             yield Diagnostic("unsupported-parameter", what, parameter.position, hint=hint)
-    elif not is_json(base_name(parameter.content)) and kind != "string":
+    elif not is_json(base_name(parameter.content)) and kind in _NESTED:
         what = f"the parameter {parameter.name!r} in {parameter.content} cannot be decoded"
         yield Diagnostic("unsupported-parameter", what, parameter.position, hint="use application/json, or a string")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tallystick.generator.kinds import kind_of
-from tallystick.generator.media import FORM, MULTIPART, base_name, is_json, is_xml
+from tallystick.generator.media import FORM, base_name, is_json, is_multipart, is_xml
 from tallystick.spec.errors import Diagnostic, Position, Severity
 from tallystick.spec.grammar import Kind, walk
 from tallystick.spec.nodes import Object, key_position
@@ -34,9 +34,7 @@ def _unread(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]
     content = body.get("content") or {}
     for name, media in content.items():
         base = base_name(name)
-        if base in (FORM, MULTIPART):
-            yield from _unread_fields(media, child(pointer, "content", name))
-        if is_json(base) or is_xml(base) or base in (FORM, MULTIPART):
+        if is_json(base) or is_xml(base) or base == FORM or is_multipart(base):
             continue
         kind = kind_of(media.get("schema"), bundled.get("components", {}).get("schemas", {}))
         is_text = base.startswith("text/")
@@ -44,16 +42,6 @@ def _unread(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]
             what = f"a body in {name} is not read by its schema: handlers get {'text' if is_text else 'the bytes'}"
             where = child(pointer, "content", name)
             yield _warning(what, key_position(content, name), where, "read it in the handler, or offer it in JSON")
-
-
-def _unread_fields(media: Object, pointer: str) -> Iterator[Diagnostic]:
-    """Fields of forms in styles that only parameters are read in."""
-    encodings = media.get("encoding") or Object()
-    for name, encoding in encodings.items():
-        if encoding.get("style", "form") != "form" or encoding.get("explode") is False:
-            what = f"the field {name} is not read in its style: lists are repeated fields, objects are JSON"
-            where = child(pointer, "encoding", name)
-            yield _warning(what, key_position(encodings, name), where, "leave out style and explode")
 
 
 def _warning(message: str, position: Position | None, pointer: str, hint: str) -> Diagnostic:

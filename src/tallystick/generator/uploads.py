@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tallystick.generator.kinds import UPLOAD, Schemas, parts_of
-from tallystick.generator.media import MULTIPART, base_name, is_json, is_xml
+from tallystick.generator.media import base_name, is_json, is_multipart, is_xml
 from tallystick.spec.grammar import Kind, walk
 from tallystick.spec.nodes import Object
 
@@ -21,7 +21,7 @@ def mark_uploads(document: Object) -> None:
         if place.kind is not Kind.REQUEST_BODY or not isinstance(place.node, Object):
             continue
         for name, media in (place.node.get("content") or {}).items():
-            if base_name(name) == MULTIPART:
+            if is_multipart(base_name(name)):
                 for node in _files(media, schemas):
                     _mark(node)
 
@@ -30,10 +30,17 @@ def _files(media: Object, schemas: Schemas) -> Iterator[Any]:
     encodings = media.get("encoding") or {}
     for part in parts_of(media.get("schema"), schemas):
         for name, schema in part.get("properties", {}).items():
-            content_types = [base_name(one) for one in str(encodings.get(name, {}).get("contentType", "")).split(",")]
-            for node in _values(schema, schemas):
-                if isinstance(node, Object) and _is_file(node, content_types):
-                    yield node
+            yield from _marked(schema, schemas, encodings.get(name, {}))
+        if isinstance(part.get("items"), dict):
+            # A list of parts without names.
+            yield from _marked(part["items"], schemas, media.get("itemEncoding") or {})
+
+
+def _marked(schema: Any, schemas: Schemas, encoding: Mapping[str, Any]) -> Iterator[Any]:
+    content_types = [base_name(one) for one in str(encoding.get("contentType", "")).split(",")]
+    for node in _values(schema, schemas):
+        if isinstance(node, Object) and _is_file(node, content_types):
+            yield node
 
 
 def _values(schema: Any, schemas: Schemas) -> Iterator[Any]:

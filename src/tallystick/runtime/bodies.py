@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic_core import from_json
@@ -12,12 +12,9 @@ from typing_extensions import override
 from tallystick.runtime.call import Call
 from tallystick.runtime.json_door import read_json
 from tallystick.runtime.negotiation import UNNAMED_MEDIA, media_matches
-from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import Kind, Refusal, Violations
-from tallystick.runtime.shapes import Shape, arrange, to_json
-from tallystick.runtime.styles import Raw, StyleError
+from tallystick.runtime.shapes import to_json
 from tallystick.runtime.validation import Validator, report
-from tallystick.runtime.wire import Fields, Pair
 from tallystick.runtime.xml_door import XmlError, check_xml
 
 T = TypeVar("T")
@@ -54,72 +51,6 @@ class JsonBody(BodyDecoder[T_co]):
         if errors:
             report(errors, from_json(raw), found, "body", "")
         return cast("T_co", value)
-
-
-class FormBody(BodyDecoder[T_co]):
-    """`application/x-www-form-urlencoded`: every field is read by its kind, then all are judged as one object.
-
-    `fields` has the kinds that parameters have; an object is sent as JSON text. Fields it does not name are strings.
-    """
-
-    def __init__(self, type_: Any, fields: Mapping[str, str]) -> None:
-        self._validator: Validator[T_co] = Validator(type_)
-        self._fields = {name: _field_kind(kind) for name, kind in fields.items()}
-
-    async def decode(self, call: Call, found: Violations) -> T_co:
-        """See `BodyDecoder`."""
-        fields = Fields(await call.body())
-        fields.report("body", found)
-        # A field that the contract does not name may be anything: sent twice, it is a list.
-        kinds = {name: "string" if len(pairs) == 1 else "array" for name, pairs in fields.by_name.items()}
-        kinds |= self._fields
-        values: dict[str, Raw] = {}
-        for name, pairs in fields.by_name.items():
-            value = self._read(name, kinds[name], pairs, found)
-            if value is not None:
-                values[name] = value
-        shape: Mapping[str, Shape] = {"*": "string", **kinds}
-        return self._judge(values, fields.by_name.keys() - values.keys(), found, shape)
-
-    def _read(self, name: str, kind: str, pairs: Sequence[Pair], found: Violations) -> Raw | None:
-        """The field in the form of its kind; None if it cannot be read, which is noted."""
-        texts = [pair.text for pair in pairs if pair.text is not None]
-        return self._arrange(name, kind, texts, found) if len(texts) == len(pairs) else None
-
-    def _arrange(self, name: str, kind: str, texts: Sequence[str], found: Violations) -> Raw | None:
-        if "json" in kind:
-            readable = [read_json(text.encode("utf-8"), found, "body", pointer_to(name)) for text in texts]
-            if not all(readable):
-                return None
-        try:
-            return arrange(texts[0] if len(texts) == 1 else list(texts), kind)
-        except StyleError as error:
-            found.add("body", pointer_to(name), error.code, str(error))
-            return None
-
-    def _judge(
-        self,
-        values: Mapping[str, Raw],
-        unread: Set[str],
-        found: Violations,
-        shape: Mapping[str, Shape],
-        context: object = None,
-    ) -> T_co:
-        text = to_json({**values}, shape)
-        value, errors = self._validator.errors(text, context)
-        if errors:
-            literal = to_json({**values}, shape, literal=True)
-            if literal != text:
-                value, errors = self._validator.errors(literal, context)
-            # What could not be read is not missing.
-            errors = [error for error in errors if not (error["loc"] and error["loc"][0] in unread)]
-            report(errors, from_json(text), found, "body", "")
-        return cast("T_co", value)
-
-
-def _field_kind(kind: str) -> str:
-    """Objects in forms are JSON text (OpenAPI 3.1, section 4.8.15)."""
-    return {"object": "json", "array:object": "array:json"}.get(kind, kind)
 
 
 class TextBody(BodyDecoder[T_co]):

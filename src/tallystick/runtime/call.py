@@ -19,16 +19,28 @@ MEDIA_SEPARATOR = ";"
 class Call:
     """A request matched to its operation.
 
-    `path_values` are the percent-decoded values of the path template's parameters, by name.
+    `path_values` are the percent-decoded values of the path template's parameters, by name; `raw_path_values` the
+    same as they were sent.
     """
 
-    __slots__ = ("_body", "_cookies", "_headers", "_query", "deferred", "operation", "path_values", "receive", "scope")
+    __slots__ = (
+        *("_body", "_cookies", "_headers", "_query", "deferred", "operation", "path_values", "raw_path_values"),
+        *("receive", "scope"),
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, operation: Operation, path_values: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        operation: Operation,
+        path_values: Mapping[str, str],
+        raw_path_values: Mapping[str, str] | None = None,
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self.operation = operation
         self.path_values = path_values
+        self.raw_path_values = path_values if raw_path_values is None else raw_path_values
         self._headers: dict[str, list[str]] | None = None
         self._query: Fields | None = None
         self._cookies: Mapping[str, Sequence[str]] | None = None

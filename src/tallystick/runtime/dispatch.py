@@ -104,7 +104,7 @@ class ContractRoute(BaseRoute):
             refusal = Refusal(Kind.BAD_REQUEST, "The path is not percent-encoded UTF-8.")
             reply = plain_refusal(refusal, scope)
         elif (endpoint := match.resource.endpoint(method)) is not None:
-            call = Call(scope, receive, endpoint.operation, match.path_values)
+            call = Call(scope, receive, endpoint.operation, match.path_values, match.raw_path_values)
             carried = await self._carry(endpoint, call)
             if isinstance(carried, Exception):
                 return carried

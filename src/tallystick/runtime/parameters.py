@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,7 +13,7 @@ from tallystick.runtime.call import Call
 from tallystick.runtime.json_door import read_json
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import Location, Violations
-from tallystick.runtime.shapes import Shape, arrange, form_of, to_json
+from tallystick.runtime.shapes import Shape, arrange, form_of, readings
 from tallystick.runtime.sources import AlreadyReported, source
 from tallystick.runtime.styles import Raw, Style, StyleError
 from tallystick.runtime.validation import Validator, report
@@ -35,6 +35,7 @@ class Parameter(Generic[T]):
         items: of an array, the kind of its items.
         properties: of an object, the kinds of its properties; an object's or array's kind may nest
             (`{"a": {"b": "integer"}, "c": "array:string"}`), `"*"` stands for properties not named.
+        shape: of anything else, such as a choice of a value, a list and an object; see `Shape`.
         style: how lists and objects are serialised; by default the location's.
         explode: by default true for `form` and `cookie`.
         required: whether leaving it out is a violation.
@@ -51,6 +52,7 @@ class Parameter(Generic[T]):
         "_scalar",
         "_shape",
         "_validator",
+        "_ways",
         "default",
         "location",
         "name",
@@ -66,6 +68,7 @@ class Parameter(Generic[T]):
         kind: str = "string",
         items: str = "string",
         properties: Mapping[str, Shape] | None = None,
+        shape: Shape | None = None,
         style: Style | None = None,
         explode: bool | None = None,
         required: bool = False,
@@ -81,22 +84,26 @@ class Parameter(Generic[T]):
         self._default_changes = isinstance(default, list | dict | BaseModel)
         self._base = pointer_to(name)
         self._empty_is_absent = allow_empty_value
-        self._shape = _shape(kind, items, properties, content)
+        self._shape = shape or _shape(kind, items, properties, content)
         self._scalar = form_of(self._shape) == "scalar"
         self._validator: Validator[T] = Validator(type_)
         style = style or _DEFAULT_STYLES[location]
         explode = style in ("form", "cookie") if explode is None else explode
-        self._read = source(name, location, self._shape, style, explode)
+        # The likeliest first; a choice that looks like several is what its schema takes.
+        self._ways = _ways(name, location, self._shape, style, explode)
+        self._read = self._ways[0][1]
 
     def decode(self, call: Call, found: Violations) -> T:
         """The value, its default if it was left out; after a violation something that must not be used."""
         if self.location == "query":
             call.query.report("query", found)
         try:
+            if len(self._ways) > 1:
+                return self._choose(call, found)
             raw = self._read(call)
             if raw is None or (raw == "" and self._empty_is_absent):
                 return self._absent(found)
-            return self._judge(raw if self._scalar else arrange(raw, self._shape), found)
+            return self._judge(raw if self._scalar else arrange(raw, self._shape), found, self._shape)
         except StyleError as error:
             found.add(self.location, self._base, error.code, str(error))
         except WireError as error:
@@ -110,20 +117,61 @@ class Parameter(Generic[T]):
             found.add(self.location, self._base, "missing", "This value is required.")
         return cast("T", deepcopy(self.default) if self._default_changes else self.default)
 
-    def _judge(self, raw: Raw, found: Violations) -> T:
-        text = to_json(raw, self._shape)
+    def _choose(self, call: Call, found: Violations) -> T:
+        """The first member of a choice that the schema takes; if it takes none, what is wrong with the likeliest."""
+        first: Violations | None = None
+        for shape, raw in self._candidates(call):
+            noted = Violations()
+            value = self._judge(arrange(raw, shape), noted, shape)
+            if not noted.found:
+                return value
+            first = first or noted
+        if first is None:
+            return self._absent(found)
+        found.found += first.found
+        found.malformed = found.malformed or first.malformed
+        return cast("T", None)
+
+    def _candidates(self, call: Call) -> Sequence[tuple[Shape, Raw]]:
+        """What was sent, read as each member of the choice; lists before single values if there are several items."""
+        sent: list[tuple[Shape, Raw]] = []
+        failed: StyleError | None = None
+        for shape, read in self._ways:
+            try:
+                raw = read(call)
+            except StyleError as error:
+                failed = error
+                continue
+            if raw is None or (raw == "" and self._empty_is_absent):
+                continue
+            sent.append((shape, raw))
+        if failed is not None and not sent:
+            raise failed
+        return sorted(sent, key=lambda one: not (isinstance(one[1], list) and len(one[1]) > 1))
+
+    def _judge(self, raw: Raw, found: Violations, shape: Shape) -> T:
+        texts = readings(raw, shape)
+        text = next(texts)
         plain: Any = raw
-        if self._shape == "json":
+        if shape == "json":
             if not read_json(text.encode("utf-8"), found, self.location, self._base):
                 return cast("T", None)
             plain = from_json(text)
         value, errors = self._validator.errors(text)
         if errors:
-            literal = to_json(raw, self._shape, literal=True)
-            if literal != text:
-                value, errors = self._validator.errors(literal)
+            for other in texts:
+                value, worse = self._validator.errors(other)
+                if not worse:
+                    return cast("T", value)
             report(errors, plain, found, self.location, self._base)
         return cast("T", value)
+
+
+def _ways(
+    name: str, location: Location, shape: Shape, style: Style, explode: bool
+) -> tuple[tuple[Shape, Callable[[Call], Raw | None]], ...]:
+    shapes = shape if isinstance(shape, tuple) else (shape,)
+    return tuple((one, source(name, location, one, style, explode)) for one in shapes)
 
 
 def _shape(kind: str, items: str, properties: Mapping[str, Shape] | None, content: str | None) -> Shape:

@@ -1,4 +1,4 @@
-"""The parts of a `multipart/form-data` body (RFC 7578), read as they arrive."""
+"""The parts of a `multipart` body (RFC 2046; `multipart/form-data`: RFC 7578), read as they arrive."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MAX_PART_HEADER_SIZE = 4096
 
 
 class MultipartError(ValueError):
-    """The body is no `multipart/form-data`; the message is a sentence for people."""
+    """The body is no `multipart`, or its parts have no names; the message is a sentence for people."""
 
 
 @dataclass(slots=True)
 class Part:
-    """One part: its field's name, its headers by lower-case name, its content.
+    """One part: its field's name (empty if it has none), its headers by lower-case name, its content.
 
     `content_type` is None where the client gave none.
     """
@@ -42,6 +42,7 @@ class Part:
 class _Reader:
     """Collects what the parser finds."""
 
+    form: bool
     parts: list[Part] = field(default_factory=list)
     pending: list[tuple[Upload, bytes]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
@@ -71,20 +72,21 @@ class _Reader:
         self.value.clear()
 
     def headers_finished(self) -> None:
-        self.parts.append(_part(self.headers))
+        self.parts.append(_part(self.headers, form=self.form))
 
     def data(self, data: bytes, start: int, end: int) -> None:
         self.pending.append((self.parts[-1].content, data[start:end]))
 
 
-def _part(headers: dict[str, str]) -> Part:
+def _part(headers: dict[str, str], *, form: bool) -> Part:
     kind, options = _options(headers.get("content-disposition", ""))
-    if kind != "form-data" or "name" not in options:
+    if form and (kind != "form-data" or "name" not in options):
         raise MultipartError("A part has no Content-Disposition: form-data with a name.")
+    name = options.get("name") or headers.get("content-id", "").strip("<>")
     content_type = _options(headers["content-type"])[0] if "content-type" in headers else None
     filename = safe_filename(options["filename"]) if "filename" in options else None
-    content = Upload(filename, content_type or "application/octet-stream")
-    return Part(options["name"], headers, content_type, content, "filename" in options)
+    content = Upload(filename, content_type or "application/octet-stream", headers)
+    return Part(name, headers, content_type, content, "filename" in options)
 
 
 def _options(value: str) -> tuple[str, dict[str, str]]:
@@ -107,13 +109,13 @@ def boundary_of(content_type: str | None) -> bytes:
     return found
 
 
-async def read_parts(chunks: AsyncIterable[bytes], boundary: bytes) -> list[Part]:
-    """All parts, large ones on disk.
+async def read_parts(chunks: AsyncIterable[bytes], boundary: bytes, *, form: bool = True) -> list[Part]:
+    """All parts, large ones on disk. Those of a `form` have names.
 
     Raises:
         MultipartError: the body breaks RFC 2046 or 7578, or a limit above.
     """
-    reader = _Reader()
+    reader = _Reader(form)
     try:
         parser = _parser(boundary, reader)
         async for chunk in chunks:
@@ -122,7 +124,7 @@ async def read_parts(chunks: AsyncIterable[bytes], boundary: bytes) -> list[Part
                 await content.append(data)
             reader.pending.clear()
     except FormParserError as error:
-        raise MultipartError(f"The body is no multipart/form-data: {error}.") from None
+        raise MultipartError(f"The body is no multipart: {error}.") from None
     if parser.state != MultipartState.END:
         raise MultipartError("The body ends before its last boundary.")
     return reader.parts

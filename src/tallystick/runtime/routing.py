@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
@@ -61,10 +62,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A resource, and the decoded values of its path parameters."""
+    """A resource, and the values of its path parameters: decoded, and as they were sent."""
 
     resource: Resource
     path_values: Mapping[str, str]
+    raw_path_values: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -87,11 +89,20 @@ class _Template:
         pattern = "".join("(.+?)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
         self.regex = re.compile(pattern, re.DOTALL)
 
-    def match(self, segment: str) -> Iterable[tuple[str, str]] | None:
+    def match(self, segment: str, raw: str) -> Iterable[tuple[str, str, str]] | None:
+        """Name, decoded value and raw value of each parameter."""
         if self.whole:
-            return ((self.names[0], segment),)
-        found = self.regex.fullmatch(segment)
-        return None if found is None else zip(self.names, found.groups(), strict=True)
+            return ((self.names[0], segment, raw),)
+        # What the client encoded belongs to a value, unless it encoded all.
+        found = self.regex.fullmatch(raw)
+        if found is not None:
+            return [
+                (name, unquote(one, errors="strict"), one) for name, one in zip(self.names, found.groups(), strict=True)
+            ]
+        found = None if raw == segment else self.regex.fullmatch(segment)
+        if found is None:
+            return None
+        return [(name, one, quote(one, safe="")) for name, one in zip(self.names, found.groups(), strict=True)]
 
 
 class RouteTree:
@@ -123,14 +134,26 @@ class RouteTree:
         Raises:
             UnicodeDecodeError: the path matches nowhere because it is not percent-encoded UTF-8.
         """
-        segments = _split(raw_path)
+        segments = raw_segments = _split(raw_path)
+        values: dict[str, str] = {}
+        raw_values = values
         if "%" in raw_path:
             segments = [unquote(segment, errors="strict") for segment in segments]
-        values: dict[str, str] = {}
-        resource = _walk(self._root, segments, 0, values)
+            raw_values = {}
+        way = _Way(segments, raw_segments, values, raw_values)
+        resource = _walk(self._root, way, 0)
         if resource is None and self._has_spare:
-            resource = _walk(self._spare, segments, 0, values)
-        return None if resource is None else Match(resource, values)
+            resource = _walk(self._spare, way, 0)
+        return None if resource is None else Match(resource, values, raw_values)
+
+
+class _Way(NamedTuple):
+    """A path on its way down the tree, and what was found; without escapes raw and decoded are the same objects."""
+
+    segments: list[str]
+    raw_segments: list[str]
+    values: dict[str, str]
+    raw_values: dict[str, str]
 
 
 def raw_path_of(scope: Scope) -> str:
@@ -171,22 +194,24 @@ def _child(node: _Node, segment: str) -> _Node:
     return child
 
 
-def _walk(node: _Node, segments: list[str], index: int, values: dict[str, str]) -> Resource | None:
-    if index == len(segments):
+def _walk(node: _Node, way: _Way, index: int) -> Resource | None:
+    if index == len(way.segments):
         return node.resource
-    segment = segments[index]
+    segment = way.segments[index]
     child = node.static.get(segment)
     if child is not None:
-        resource = _walk(child, segments, index + 1, values)
+        resource = _walk(child, way, index + 1)
         if resource is not None:
             return resource
     if segment == "":
         return None
     for template, child in node.templates:
-        found = template.match(segment)
+        found = template.match(segment, way.raw_segments[index])
         if found is not None:
-            resource = _walk(child, segments, index + 1, values)
+            resource = _walk(child, way, index + 1)
             if resource is not None:
-                values.update(found)
+                for name, value, raw in found:
+                    way.values[name] = value
+                    way.raw_values[name] = raw
                 return resource
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TypeAlias
 
@@ -11,8 +11,9 @@ from tallystick.runtime.styles import Form, Raw, StyleError
 
 # `string`, `integer`, `number`, `boolean`, `json` (the text is JSON itself), `any` (a number, true, false or null if it
 # reads as one and the schema takes it, else a string), `array`, `array:<kind>`, `object`; a mapping is an object by
-# its properties, in which "*" stands for all others.
-Shape: TypeAlias = str | Mapping[str, "Shape"]
+# its properties, in which "*" stands for all others; a list is an array of its one member; a tuple is a choice, with
+# at most one member of each form.
+Shape: TypeAlias = str | Mapping[str, "Shape"] | list["Shape"] | tuple["Shape", ...]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 # Past this the JSON reader gives up on an integer; as a string it is refused for its type.
@@ -21,7 +22,11 @@ _CONSTANTS = ("true", "false", "null")
 
 
 def form_of(shape: Shape) -> Form:
-    """Whether the shape is one value, a list or an object."""
+    """Whether the shape is one value, a list, an object, or one of those."""
+    if isinstance(shape, tuple):
+        return "choice"
+    if isinstance(shape, list):
+        return "array"
     if not isinstance(shape, str) or shape == "object":
         return "object"
     return "array" if shape.partition(":")[0] == "array" else "scalar"
@@ -29,7 +34,23 @@ def form_of(shape: Shape) -> Form:
 
 def item_shape(shape: Shape) -> Shape:
     """The shape of an array's items."""
+    if isinstance(shape, list):
+        return shape[0]
     return (shape.partition(":")[2] or "string") if isinstance(shape, str) else "string"
+
+
+def fitting(raw: Raw, shapes: Sequence[Shape]) -> Shape:
+    """The member of a choice that a value looks like."""
+    if isinstance(raw, str) and "json" in shapes and raw.startswith("{"):
+        return "json"
+    by_form = {form_of(one): one for one in shapes if one != "json"}
+    if isinstance(raw, str):
+        wanted: tuple[Form, ...] = ("scalar", "array")
+    elif isinstance(raw, list) or all(key == "" or key.isdigit() for key in raw):
+        wanted = ("array", "object")
+    else:
+        wanted = ("object", "array")
+    return next((by_form[form] for form in wanted if form in by_form), shapes[0])
 
 
 def arrange(raw: Raw, shape: Shape) -> Raw:
@@ -38,6 +59,8 @@ def arrange(raw: Raw, shape: Shape) -> Raw:
     Raises:
         StyleError: a single value was sent several times.
     """
+    if isinstance(shape, tuple):
+        shape = fitting(raw, shape)
     form = form_of(shape)
     if form == "array":
         return [arrange(item, item_shape(shape)) for item in _items(raw)]
@@ -61,7 +84,7 @@ def _items(raw: Raw) -> list[Raw]:
 
 
 def _property(shape: Shape, key: str) -> Shape:
-    if isinstance(shape, str):
+    if not isinstance(shape, Mapping):
         return "any"
     return shape.get(key) or shape.get("*") or "any"
 
@@ -71,6 +94,8 @@ def to_json(raw: Raw, shape: Shape, *, literal: bool = False) -> str:
 
     `literal` reads `any` as a string.
     """
+    if isinstance(shape, tuple):
+        shape = fitting(raw, shape)
     if isinstance(raw, str):
         if shape == "string":
             return quoted(raw)
@@ -80,6 +105,15 @@ def to_json(raw: Raw, shape: Shape, *, literal: bool = False) -> str:
         return f"[{','.join(to_json(item, inner, literal=literal) for item in raw)}]"
     members = (f"{quoted(k)}:{to_json(v, _property(shape, k), literal=literal)}" for k, v in raw.items())
     return f"{{{','.join(members)}}}"
+
+
+def readings(raw: Raw, shape: Shape) -> Iterator[str]:
+    """The JSON texts that the value may mean, the likeliest first."""
+    text = to_json(raw, shape)
+    yield text
+    literal = to_json(raw, shape, literal=True)
+    if literal != text:
+        yield literal
 
 
 def _is_plain_json(text: str, shape: Shape, literal: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TypeAlias
 
 from tallystick.runtime.call import Call
@@ -28,24 +28,26 @@ class AlreadyReported(Exception):
 
 # The value as sent, None if it was not sent. Raises StyleError, WireError or AlreadyReported.
 Source: TypeAlias = Callable[[Call], Raw | None]
+FieldSource: TypeAlias = Callable[[Fields], Raw | None]
 
 
 def source(name: str, location: Location, shape: Shape, style: Style, explode: bool) -> Source:
-    """The reader of one parameter."""
+    """The reader of one parameter, whose shape is no choice."""
     form = form_of(shape)
     if location == "query":
         return _query(name, shape, style, explode)
     if location == "cookie":
         return _cookie(name, shape, style, explode)
-    read = text_reader(name, form, style, explode)
-    return _header(name.lower(), read) if location == "header" else _path(name, read)
+    if location == "header":
+        return _header(name.lower(), text_reader(name, form, style, explode))
+    return _path(name, form, style, explode)
 
 
-def _path(name: str, read: TextReader) -> Source:
-    def reader(call: Call) -> Raw | None:
-        return read(call.path_values[name])
-
-    return reader
+def _path(name: str, form: Form, style: Style, explode: bool) -> Source:
+    if form == "scalar" and style == "simple":
+        return lambda call: call.path_values[name]
+    read = text_reader(name, form, style, explode, percent_decode)
+    return lambda call: read(call.raw_path_values[name])
 
 
 def _header(name: str, read: TextReader) -> Source:
@@ -57,16 +59,51 @@ def _header(name: str, read: TextReader) -> Source:
 
 
 def _query(name: str, shape: Shape, style: Style, explode: bool) -> Source:
+    if style != "deepObject" and explode and form_of(shape) == "object":
+        names = _declared(shape)
+        if names is None:
+            return lambda call: _properties(call.query, call.query.by_name.keys() - call.operation.query)
+        return lambda call: _properties(call.query, names)
+    read = field_source(name, shape, style, explode)
+    return lambda call: read(call.query)
+
+
+def field_source(name: str, shape: Shape, style: Style, explode: bool) -> FieldSource:
+    """The reader of one value of a query or form; an object that is spread has to name its properties."""
     form = form_of(shape)
     if style == "deepObject":
-        return lambda call: deep_object(name, call.query.pairs)
+        return _deep_list(name) if form == "array" else _deep(name, form)
     if form == "scalar":
-        return lambda call: _single_text(call.query, name)
+        return lambda fields: _single_text(fields, name)
     if not explode:
-        return _query_list(name, form, style)
+        return _field_list(name, form, style)
     if form == "array":
-        return lambda call: _texts(call.query, name)
-    return _query_properties(shape)
+        return lambda fields: _texts(fields, name)
+    names = _declared(shape) or frozenset()
+    return lambda fields: _properties(fields, names)
+
+
+def _declared(shape: Shape) -> frozenset[str] | None:
+    """The properties of an object; None if there may be others."""
+    if not isinstance(shape, Mapping) or "*" in shape:
+        return None
+    return frozenset(shape)
+
+
+def _deep(name: str, form: Form) -> FieldSource:
+    if form == "scalar":
+        return lambda fields: _single_text(fields, name)
+    return lambda fields: deep_object(name, fields.pairs)
+
+
+def _deep_list(name: str) -> FieldSource:
+    """`name[]=a`, `name[0]=a` or `name=a`: clients do all three."""
+
+    def reader(fields: Fields) -> Raw | None:
+        found: Raw | None = deep_object(name, fields.pairs)
+        return _texts(fields, name) if found is None else found
+
+    return reader
 
 
 def _single(fields: Fields, name: str) -> Pair | None:
@@ -85,7 +122,7 @@ def _single_text(fields: Fields, name: str) -> Raw | None:
     return None if pair is None else pair.text
 
 
-def _texts(fields: Fields, name: str) -> list[Raw] | None:
+def _texts(fields: Fields, name: str) -> Raw | None:
     pairs = fields.by_name.get(name)
     return None if pairs is None else [_text(pair) for pair in pairs]
 
@@ -96,30 +133,23 @@ def _text(pair: Pair) -> str:
     return pair.text
 
 
-def _query_list(name: str, form: Form, style: Style) -> Source:
+def _field_list(name: str, form: Form, style: Style) -> FieldSource:
     build = assemble(form, explode=False)
 
-    def reader(call: Call) -> Raw | None:
-        pair = _single(call.query, name)
+    def reader(fields: Fields) -> Raw | None:
+        pair = _single(fields, name)
         return None if pair is None else build(query_parts(pair, style))
 
     return reader
 
 
-def _query_properties(shape: Shape) -> Source:
-    """An exploded object: its properties stand beside the other parameters, under their own names."""
-    declared = None if isinstance(shape, str) else frozenset(shape)
-
-    def reader(call: Call) -> Raw | None:
-        fields = call.query
-        names = declared if declared and "*" not in declared else fields.by_name.keys() - call.operation.query
-        values: dict[str, Raw] = {}
-        for name, pairs in fields.by_name.items():
-            if name in names:
-                values[name] = _text(pairs[0]) if len(pairs) == 1 else [_text(pair) for pair in pairs]
-        return values or None
-
-    return reader
+def _properties(fields: Fields, names: Set[str]) -> Raw | None:
+    """An exploded object: its properties stand beside the other values, under their own names."""
+    values: dict[str, Raw] = {}
+    for name, pairs in fields.by_name.items():
+        if name in names:
+            values[name] = _text(pairs[0]) if len(pairs) == 1 else [_text(pair) for pair in pairs]
+    return values or None
 
 
 def _cookie(name: str, shape: Shape, style: Style, explode: bool) -> Source:
@@ -127,22 +157,29 @@ def _cookie(name: str, shape: Shape, style: Style, explode: bool) -> Source:
     decode = str if style == "cookie" else _lenient
     if form == "object" and explode:
         return _cookie_properties(shape, decode)
-    read = text_reader(name, form, style, explode)
+    read = text_reader(name, form, style, explode, decode)
 
     def reader(call: Call) -> Raw | None:
         values = call.cookies.get(name)
         if values is None:
             return None
         if form == "array" and explode:
-            return [decode(value) for value in values]
+            return [decode(value) for value in _exploded(name, values)]
         # A browser sends the cookie of the longer path first: that one is meant (RFC 6265, section 5.4).
-        return read(decode(values[0]))
+        return read(values[0])
 
     return reader
 
 
+def _exploded(name: str, values: Sequence[str]) -> Sequence[str]:
+    """The items of an exploded list: cookies of one name, or one cookie written as the style `form` writes a query."""
+    if len(values) > 1 or f"&{name}=" not in values[0]:
+        return values
+    return [piece.removeprefix(f"{name}=") for piece in values[0].split("&")]
+
+
 def _cookie_properties(shape: Shape, decode: Callable[[str], str]) -> Source:
-    names: Mapping[str, Shape] = {} if isinstance(shape, str) else shape
+    names: Mapping[str, Shape] = shape if isinstance(shape, Mapping) else {}
 
     def reader(call: Call) -> Raw | None:
         cookies = call.cookies

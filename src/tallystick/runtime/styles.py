@@ -9,11 +9,12 @@ from typing import Literal, TypeAlias
 from tallystick.runtime.wire import Pair, form_decode
 
 Raw: TypeAlias = str | list["Raw"] | dict[str, "Raw"]
-Form: TypeAlias = Literal["scalar", "array", "object"]
+Form: TypeAlias = Literal["scalar", "array", "object", "choice"]
 Style: TypeAlias = Literal[
     "simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie"
 ]
 TextReader: TypeAlias = Callable[[str], Raw]
+Decode: TypeAlias = Callable[[str], str]
 
 MAX_DEPTH = 16
 
@@ -29,24 +30,36 @@ class StyleError(ValueError):
         self.code = code
 
 
-def text_reader(name: str, form: Form, style: Style, explode: bool) -> TextReader:
-    """How one value that stands alone (path segment, header field, single cookie) is read."""
+def text_reader(name: str, form: Form, style: Style, explode: bool, decode: Decode = str) -> TextReader:
+    """How one value that stands alone (path segment, header field, single cookie) is read.
+
+    `decode` takes what is percent-encoded apart, after delimiters were found.
+    """
     if style == "label":
-        return _after_prefix(".", _delimited(form, "." if explode else ",", explode))
+        return _after_prefix(".", _delimited(form, "." if explode else ",", explode, decode))
     if style == "matrix":
-        return _matrix(name, form, explode)
-    return _delimited(form, ",", explode)
+        return _matrix(name, form, explode, decode)
+    return _delimited(form, ",", explode, decode)
 
 
-def _delimited(form: Form, delimiter: str, explode: bool) -> TextReader:
+def _delimited(form: Form, delimiter: str, explode: bool, decode: Decode) -> TextReader:
     if form == "scalar":
-        return str
+        return decode
     build = assemble(form, explode)
-    return lambda text: build([part.strip(" \t") for part in text.split(delimiter)] if text else [])
+
+    def reader(text: str) -> Raw:
+        # Many clients encode the delimiters as well: only where plain ones stand, an encoded one belongs to an item.
+        plain = delimiter in text or (explode and form == "object" and "=" in text)
+        parts = [decode(part) for part in text.split(delimiter)] if plain else decode(text).split(delimiter)
+        return build([part.strip(" \t") for part in parts] if text else [])
+
+    return reader
 
 
 def _after_prefix(prefix: str, read: TextReader) -> TextReader:
     def reader(text: str) -> Raw:
+        if text[:3].upper() == f"%{ord(prefix):X}":
+            text = prefix + text[3:]
         if not text.startswith(prefix):
             raise StyleError("style", f"The value should begin with '{prefix}'.")
         return read(text[len(prefix) :])
@@ -54,9 +67,9 @@ def _after_prefix(prefix: str, read: TextReader) -> TextReader:
     return reader
 
 
-def _matrix(name: str, form: Form, explode: bool) -> TextReader:
+def _matrix(name: str, form: Form, explode: bool, decode: Decode) -> TextReader:
     def exploded(text: str) -> Raw:
-        pairs = [piece.partition("=")[::2] for piece in text.split(";")]
+        pairs = [(decode(key), decode(value)) for key, _, value in (piece.partition("=") for piece in text.split(";"))]
         if form == "object":
             return _object(pairs)
         if any(key != name for key, _ in pairs):
@@ -65,11 +78,17 @@ def _matrix(name: str, form: Form, explode: bool) -> TextReader:
 
     def plain(text: str) -> Raw:
         key, _, value = text.partition("=")
-        if key != name:
+        if decode(key) != name:
             raise StyleError("style", f"The value should look like ';{name}=...'.")
-        return _delimited(form, ",", explode=False)(value)
+        return _delimited(form, ",", False, decode)(value)
 
-    return _after_prefix(";", exploded if explode and form != "scalar" else plain)
+    read = exploded if explode and form != "scalar" else plain
+
+    def encoded(text: str) -> Raw:
+        whole = "=" not in text and "%" in text
+        return _matrix(name, form, explode, str)(";" + decode(text)) if whole else read(text)
+
+    return _after_prefix(";", encoded)
 
 
 def assemble(form: Form, explode: bool) -> Callable[[Sequence[str]], Raw]:
@@ -103,13 +122,14 @@ def _object(pairs: Iterable[tuple[str, str]]) -> dict[str, Raw]:
 def query_parts(pair: Pair, style: Style) -> list[str]:
     """The parts of one query value that holds a list.
 
-    A percent-encoded comma belongs to an item only if the value also holds plain ones: many clients encode them all.
+    A percent-encoded comma or pipe belongs to an item only if the value also holds plain ones: many clients encode
+    them all.
     """
     delimiter = _DELIMITERS[style]
     if not pair.text:
         return []
-    if delimiter == "," and "," in pair.raw:
-        return [form_decode(part) for part in pair.raw.split(",")]
+    if delimiter in pair.raw:
+        return [form_decode(part) for part in pair.raw.split(delimiter)]
     return pair.text.split(delimiter)
 
 

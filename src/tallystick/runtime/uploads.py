@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from tempfile import SpooledTemporaryFile
 
 # What a file may hold before it goes to disk.
@@ -23,11 +23,18 @@ class Upload:
             if it gave none. Still the client's choice: never a place to store the file under.
         content_type: what the client says it is, lower-case, without parameters.
         size: in bytes.
+        headers: those of its part, by lower-case name.
     """
 
-    def __init__(self, filename: str | None = None, content_type: str = "application/octet-stream") -> None:
+    def __init__(
+        self,
+        filename: str | None = None,
+        content_type: str = "application/octet-stream",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.filename = filename
         self.content_type = content_type
+        self.headers = headers or {}
         self.size = 0
         self._file = SpooledTemporaryFile(max_size=MAX_IN_MEMORY)  # noqa: SIM115 - lives as long as the upload
         weakref.finalize(self, self._file.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -64,6 +65,14 @@ class Fields:
         if raw:
             self._read(raw.decode("latin-1"))
 
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Fields:
+        """Names and values that were decoded elsewhere."""
+        fields = cls(b"")
+        for name, text in pairs:
+            fields._keep(Pair(name, text, text))
+        return fields
+
     def _read(self, raw: str) -> None:
         pieces = raw.split("&", MAX_PAIRS + 1)
         if len(pieces) > MAX_PAIRS:
@@ -84,9 +93,11 @@ class Fields:
             text = form_decode(raw)
         except WireError as error:
             self._faults.append((pointer_to(name), f"The value {error}."))
-        pair = Pair(name, text, raw)
+        self._keep(Pair(name, text, raw))
+
+    def _keep(self, pair: Pair) -> None:
         self.pairs.append(pair)
-        self.by_name.setdefault(name, []).append(pair)
+        self.by_name.setdefault(pair.name, []).append(pair)
 
     def report(self, location: Location, found: Violations) -> None:
         """Note what could not be decoded; once, however often it is called."""

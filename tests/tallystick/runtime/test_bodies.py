@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from tallystick.runtime.bodies import BinaryBody, Bodies, FormBody, JsonBody, TextBody
+from tallystick.runtime.bodies import BinaryBody, Bodies, JsonBody, TextBody
+from tallystick.runtime.forms import FormBody
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Refusal, Violations
 from tallystick.runtime.types import Integer, Length, Pattern
@@ -46,7 +47,7 @@ class Thing(Model):
     options: dict[str, Integer] = {}
 
 
-FIELDS = {"title": "string", "count": "integer", "tags": "array:string", "owner": "object", "ratio": "number"}
+FIELDS = {"title": "string", "count": "integer", "tags": "array:string", "owner": "json", "ratio": "number"}
 BODIES: Bodies[Any] = Bodies({JSON: JsonBody(Thing), FORM: FormBody(Thing, fields=FIELDS), "text/*": TextBody()})
 
 

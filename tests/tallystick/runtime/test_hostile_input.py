@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from tallystick.runtime.bodies import Bodies, FormBody, JsonBody, TextBody
+from tallystick.runtime.bodies import Bodies, JsonBody, TextBody
+from tallystick.runtime.forms import FormBody
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.parameters import Parameter, unknown_query
 from tallystick.runtime.problems import Location, Refusal, Violations, render
@@ -62,7 +63,7 @@ BODIES: Bodies[Any] = Bodies(
     {
         "application/json": JsonBody(Anything),
         "application/x-www-form-urlencoded": FormBody(
-            Anything, fields={"a": "integer", "b": "array:string", "f": "object"}
+            Anything, fields={"a": "integer", "b": "array:string", "f": "json"}
         ),
         "text/plain": TextBody(),
     }
