@@ -9,8 +9,9 @@ from generated import operations
 from generated.handlers.auth import AuthHandlers
 from generated.models import Registration, RevokeRequest, TokenRequest
 from tallystick.runtime import problems
-from tallystick.runtime.bodies import Bodies, FormBody, JsonBody
+from tallystick.runtime.bodies import Bodies, JsonBody
 from tallystick.runtime.call import Call
+from tallystick.runtime.forms import FormBody
 from tallystick.runtime.mount import Runtime
 from tallystick.runtime.parameters import unknown_query
 from tallystick.runtime.ports import PrincipalT
