@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tallystick.generator.kinds import kind_of, properties_of
+from tallystick.generator.kinds import form_kinds, properties_of
 from tallystick.generator.media import base_name, is_streamed
 from tallystick.generator.parameters import missing_kind
 from tallystick.generator.policies import policy_fields
@@ -80,11 +80,11 @@ def _query_names(operation: Operation, contract: Contract) -> set[str]:
     for parameter in operation.parameters:
         if parameter.location != "query":
             continue
-        is_object = parameter.content is None and kind_of(parameter.schema, contract.schemas) == "object"
+        kinds = form_kinds(parameter.schema, contract.schemas) if parameter.content is None else frozenset[str]()
         if parameter.style == "deepObject":
             found.add(f"{parameter.name}[")
-        elif is_object and parameter.explode:
+        elif "object" in kinds and parameter.explode:
             found |= properties_of(parameter.schema, contract.schemas).keys() - {"*"}
-        else:
+        if kinds - {"null"} != {"object"} or not (parameter.explode or parameter.style == "deepObject"):
             found.add(parameter.name)
     return found

@@ -142,6 +142,7 @@ class MultipartBody(FormBody[T_co]):
                 read.found.add("body", pointer_to(name), "file_type", message)
             texts = [read.stand_in(part.content) for part in parts]
         else:
+            shape = _as_text(shape)
             texts = await self._texts(name, parts, read.found)
             if texts is None and name not in self._fields:
                 texts, shape = ["null"], "json"
@@ -210,6 +211,13 @@ def _file_kind(shape: Shape) -> str:
         return max(map(_file_kind, shape))
     kind = shape.rpartition(":")[2] if isinstance(shape, str) else ""
     return kind if kind in (FILE, PERHAPS_FILE) else ""
+
+
+def _as_text(shape: Shape) -> Shape:
+    """The same for parts that turned out to be no files."""
+    if isinstance(shape, tuple):
+        return tuple(map(_as_text, shape))
+    return shape.replace(PERHAPS_FILE, "any") if isinstance(shape, str) else shape
 
 
 def _is_json(part: Part) -> bool:

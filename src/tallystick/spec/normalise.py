@@ -145,9 +145,17 @@ def _hoist_parameter(node: Any, name: str, hoister: Hoister) -> None:
 def _hoist_content(node: Any, name: str, hoister: Hoister) -> None:
     content = node.get("content") if isinstance(node, Object) else None
     for media, each in (content or {}).items():
-        if isinstance(each, Object) and "schema" in each:
-            alone = content is None or len(content) == 1 or media == "application/json"
-            each["schema"] = hoister.inline(each["schema"], name if alone else name + _media_suffix(media))
+        if not isinstance(each, Object):
+            continue
+        alone = content is None or len(content) == 1 or media == "application/json"
+        own = name if alone else name + _media_suffix(media)
+        if "schema" in each:
+            each["schema"] = hoister.inline(each["schema"], own)
+        if "itemSchema" in each:
+            each["itemSchema"] = hoister.inline(each["itemSchema"], f"{own}Item")
+        for field, encoding in [*(each.get("encoding") or {}).items(), ("item", each.get("itemEncoding"))]:
+            for header, one in (encoding or {}).get("headers", {}).items():
+                _hoist_parameter(one, own + pascal(field) + pascal(header), hoister)
 
 
 def _media_suffix(media: str) -> str:
