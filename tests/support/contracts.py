@@ -30,7 +30,7 @@ from tallystick.spec.bundle import bundle
 from tallystick.spec.dialect import modernise
 from tallystick.spec.errors import ContractError
 from tallystick.spec.loader import load
-from tests.support.verifiers import CALLERS, PasswordVerifier, SecretVerifier
+from tests.support.verifiers import CALLERS, CertificateVerifier, DigestVerifier, PasswordVerifier, SecretVerifier
 
 # Python remembers modules by name: no two packages of one process may share one.
 _NUMBERS = itertools.count()
@@ -162,6 +162,7 @@ class Served:
     limiter: Any = None
     idempotency: Any = None
     also_below: tuple[str, ...] = ()
+    certificate_header: str | None = "Client-Cert"
 
     @cached_property
     def app(self) -> FastAPI:
@@ -224,9 +225,13 @@ class Served:
 
     def _schemes(self) -> dict[str, Any]:
         verifiers: Any = self.package.module("security").Verifiers
-        made = {
-            name: PasswordVerifier(CALLERS) if "Basic" in str(hint) else SecretVerifier(CALLERS)
-            for name, hint in verifiers.__annotations__.items()
+        kinds: dict[str, Callable[[], Any]] = {
+            "TokenVerifier": lambda: SecretVerifier(CALLERS),
+            "BasicVerifier": lambda: PasswordVerifier(CALLERS),
+            "HttpVerifier": lambda: DigestVerifier(CALLERS),
+            "CertificateVerifier": lambda: CertificateVerifier(CALLERS, self.certificate_header),
         }
+        hints = verifiers.__annotations__.items()
+        made = {name: kinds[str(hint).partition("[")[0]]() for name, hint in hints}
         schemes: dict[str, Any] = verifiers(**made).schemes()
         return schemes

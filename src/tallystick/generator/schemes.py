@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tallystick.generator.ir import SchemeView
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import SecurityScheme
 from tallystick.spec.names import Named, attribute_name, collisions
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of an HTTP authentication scheme (RFC 9110, section 11.1)."""
 
 
 def build_schemes(schemes: Iterable[SecurityScheme]) -> tuple[SchemeView, ...]:
@@ -40,14 +44,18 @@ def _parts(scheme: SecurityScheme) -> tuple[str, str] | None:
         return "BasicVerifier", f"BasicScheme({field})"
     if scheme.type == "apiKey":
         return "TokenVerifier", f"ApiKeyScheme({field}, {scheme.location!r}, {scheme.parameter!r})"
+    if scheme.type == "mutualTLS":
+        return "CertificateVerifier", f"CertificateScheme({field})"
+    if scheme.type == "http" and _TOKEN.fullmatch(scheme.scheme):
+        return "HttpVerifier", f"HttpScheme({field}, {scheme.scheme!r})"
     return None
 
 
 def _refusal(scheme: SecurityScheme) -> Diagnostic:
-    what = f"{scheme.type} {scheme.scheme}".strip()
+    what = f"{scheme.type} {scheme.scheme!r}"
     return Diagnostic(
         rule="unsupported-security-scheme",
-        message=f"the security scheme {scheme.name!r} ({what}) cannot be verified",
+        message=f"the security scheme {scheme.name!r} ({what}) has no name that a client could send",
         position=scheme.position,
-        hint="use http bearer, http basic, apiKey, oauth2 or openIdConnect",
+        hint="give `scheme` the name of an HTTP authentication scheme, such as bearer, basic or digest",
     )

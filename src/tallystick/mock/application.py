@@ -20,7 +20,7 @@ from tallystick.generator.request import GenerateRequest
 from tallystick.mock.answers import Answers
 from tallystick.mock.carry import Mock, Reached
 from tallystick.mock.completion import Completion
-from tallystick.mock.credentials import Credential, MockPrincipal, MockVerifier, all_scopes, credentials
+from tallystick.mock.credentials import Credential, MockPrincipal, all_scopes, credentials, verifier
 from tallystick.mock.document import MockDocument, here
 from tallystick.mock.memory import collections_of
 from tallystick.runtime.docs import documentation_routes
@@ -166,9 +166,9 @@ def _security(
     principal = MockPrincipal(scopes=all_scopes(operations))
     # The fields of `Verifiers` stand in the order of the contract's schemes, of those that are used.
     names = [name for name in declared if name in used]
-    secrets = {one.scheme: one.secret for one in shown}
+    by_name = {one.scheme: one for one in shown}
     fields = list(module.Verifiers.__dataclass_fields__)
-    verifiers = {field: MockVerifier(secrets[name], principal) for field, name in zip(fields, names, strict=True)}
+    verifiers = {field: verifier(by_name[name], principal) for field, name in zip(fields, names, strict=True)}
     schemes: dict[str, Any] = module.Verifiers(**verifiers).schemes()
     return shown, schemes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.runtime.operation import Operation
+from tallystick.runtime.ports import ClientCertificate, HttpCredential
 
 USERNAME = "mock"
+CERTIFICATE_HEADER = "Client-Cert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,13 @@ class MockPrincipal:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What has to be sent for one scheme; `text` says how, for people."""
+    """What has to be sent for one scheme; `text` says how, for people; `header` where it is one by name and value."""
 
     scheme: str
     kind: str
     secret: str
     text: str
+    header: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,50 @@ class MockVerifier:
     async def verify(self, *shown: str) -> MockPrincipal | None:
         """The caller; None for anything but the credential."""
         wanted = (self.secret,) if len(shown) == 1 else (USERNAME, self.secret)
-        same = [
-            hmac.compare_digest(one.encode("utf-8", "replace"), two.encode())
-            for one, two in zip(shown, wanted, strict=True)
-        ]
+        same = [_same(one.encode("utf-8", "replace"), two) for one, two in zip(shown, wanted, strict=True)]
         return self.principal if all(same) else None
+
+
+@dataclass(frozen=True, slots=True)
+class MockHttpVerifier:
+    """Admits who shows the secret behind the name of an HTTP scheme, whatever that scheme would have computed."""
+
+    secret: str
+    principal: MockPrincipal = field(default_factory=MockPrincipal)
+
+    def challenge(self) -> str:
+        """What a client is told: nothing that it could compute with."""
+        return 'realm="mock"'
+
+    async def verify(self, credential: HttpCredential) -> MockPrincipal | None:
+        """The caller; None for anything but the credential."""
+        return self.principal if _same(credential.parameters.encode("utf-8", "replace"), self.secret) else None
+
+
+@dataclass(frozen=True, slots=True)
+class MockCertificateVerifier:
+    """Admits who sends the secret where a proxy would pass a certificate on: the mock speaks no TLS."""
+
+    secret: str
+    principal: MockPrincipal = field(default_factory=MockPrincipal)
+    header: str | None = CERTIFICATE_HEADER
+
+    async def verify(self, certificate: ClientCertificate) -> MockPrincipal | None:
+        """The caller; None for anything but the credential."""
+        return self.principal if _same(certificate.der, self.secret) else None
+
+
+def _same(shown: bytes, secret: str) -> bool:
+    return hmac.compare_digest(shown, secret.encode())
+
+
+def verifier(one: Credential, principal: MockPrincipal) -> MockVerifier | MockHttpVerifier | MockCertificateVerifier:
+    """What admits a credential."""
+    if one.kind == "http":
+        return MockHttpVerifier(one.secret, principal)
+    if one.kind == "mutualTLS":
+        return MockCertificateVerifier(one.secret, principal)
+    return MockVerifier(one.secret, principal)
 
 
 def credentials(schemes: Mapping[str, Mapping[str, Any]], used: Iterable[str], seed: int) -> tuple[Credential, ...]:
@@ -58,8 +101,18 @@ def _credential(name: str, scheme: Mapping[str, Any], seed: int) -> Credential:
     if scheme.get("type") == "apiKey":
         where = {"header": "header", "query": "query parameter", "cookie": "cookie"}[scheme["in"]]
         return Credential(name, "apiKey", secret, f"{where} {scheme['name']}: {secret}")
-    if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+    if scheme.get("type") == "mutualTLS":
+        shown = base64.b64encode(secret.encode()).decode()
+        return Credential(
+            name, "mutualTLS", secret, f"header {CERTIFICATE_HEADER}: :{shown}:", (CERTIFICATE_HEADER, f":{shown}:")
+        )
+    way = str(scheme.get("scheme", "")).lower()
+    if scheme.get("type") == "http" and way == "basic":
         return Credential(name, "basic", secret, f"user {USERNAME}, password {secret}")
+    if scheme.get("type") == "http" and way != "bearer":
+        return Credential(
+            name, "http", secret, f"header Authorization: {way} {secret}", ("Authorization", f"{way} {secret}")
+        )
     return Credential(name, "bearer", secret, f"header Authorization: Bearer {secret}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tallystick.mock.credentials import USERNAME, Credential
 from tallystick.runtime.operation import Operation
@@ -12,7 +12,7 @@ from tallystick.runtime.operation import Operation
 _MISSING_HEADER = (400, 401, 403, 406, 415, 422)
 
 
-def schemathesis_config(base_url: str, credentials: Iterable[Credential], operations: Iterable[Operation] = ()) -> str:
+def schemathesis_config(base_url: str, credentials: Sequence[Credential], operations: Iterable[Operation] = ()) -> str:
     """The text of the TOML file: where the mock is, and what it admits. No hooks; every check is on.
 
     Of the checks only one is told anything: that a status which an operation declares for a missing header
@@ -22,7 +22,11 @@ def schemathesis_config(base_url: str, credentials: Iterable[Credential], operat
         "# Written by `tally mock`. Use: schemathesis --config-file THIS run CONTRACT",
         f"base-url = {json.dumps(base_url)}",
     ]
-    for one in credentials:
+    # Schemathesis knows no way to authenticate by these: their header goes with every request.
+    headers = [one.header for one in credentials if one.header is not None]
+    if headers:
+        lines += ["", "[headers]", *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in headers)]
+    for one in [each for each in credentials if each.header is None]:
         lines += ["", f"[auth.openapi.{json.dumps(one.scheme)}]", *_secret(one)]
     for operation, status in _own_refusals(operations):
         lines += ["", "[[operations]]", f"include-name = {json.dumps(f'{operation.method} {operation.path}')}",

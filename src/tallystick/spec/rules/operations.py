@@ -141,6 +141,25 @@ def _check_security(bundled: Object, places: Sequence[Place]) -> Iterator[Diagno
                     where, here = key_position(requirement, name), child(pointer, "security", index, name)
                     hint = f"there are: {', '.join(schemes) or 'none'}"
                     yield Diagnostic("security-scheme", message, where, here, hint)
+            ways = {_authentication(_dereferenced(bundled, schemes.get(name))): name for name in _object(requirement)}
+            ways.pop("", None)
+            if len(ways) > 1:
+                message = (
+                    f"{' and '.join(ways.values())} both need the one field Authorization: nobody can satisfy this"
+                )
+                where, here = position_of(requirements, index), child(pointer, "security", index)
+                hint = "make alternatives of them, or move one to another field"
+                yield Diagnostic("security-impossible", message, where, here, hint, Severity.WARNING)
+
+
+def _authentication(scheme: dict[str, Any]) -> str:
+    """What a scheme puts into `Authorization`; empty for nothing. Schemes that all want a bearer token get along."""
+    kind = scheme.get("type")
+    if kind == "http":
+        return str(scheme.get("scheme")).lower()
+    if kind == "apiKey" and scheme.get("in") == "header" and str(scheme.get("name")).lower() == "authorization":
+        return "apiKey"
+    return "bearer" if kind in ("oauth2", "openIdConnect") else ""
 
 
 def _check_tags(bundled: Object) -> Iterator[Diagnostic]:
