@@ -5,11 +5,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from tallystick.generator.annotations import Annotator
 from tallystick.generator.models import ModelSource, render_models
+from tallystick.runtime import types
 from tallystick.spec.bundle import bundle
 from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object
@@ -41,12 +43,16 @@ class Models:
         self.module = ModuleType("generated_in_test")
         sys.modules[self.module.__name__] = self.module
         exec(self.made.source, vars(self.module))  # noqa: S102  # running what was generated is the test
+        self._annotator = Annotator(document, self.made, self.module.__name__)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.module, name)
 
     def adapter(self, name: str) -> TypeAdapter[Any]:
-        kind = getattr(self.module, self.made.names[name])
+        """What judges a component where it is used."""
+        text = self._annotator.annotate({"$ref": f"#/components/schemas/{name}"}).text
+        names = {"Annotated": Annotated, "types": types, **vars(self.module)}
+        kind = eval(text, names)  # noqa: S307  # as routers do
         return TypeAdapter(kind) if hasattr(kind, "model_config") else TypeAdapter(kind, config=ConfigDict(strict=True))
 
     def accepts(self, name: str, text: str) -> bool:

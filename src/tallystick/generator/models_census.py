@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tallystick.generator.models_shapes import (
+    COMBINING,
     Shapes,
     constants,
     constraints,
     declared_types,
-    implied_type,
+    judged_types,
+    takes,
     split_null,
 )
 from tallystick.spec.errors import Diagnostic, Severity
@@ -68,17 +70,18 @@ def needs_check(shapes: Shapes, name: str) -> bool:
     if not isinstance(schema, dict):
         return False
     if not CHECKED.isdisjoint(schema):
-        return not _closed_by_types(shapes, name)
+        return not closed_by_types(shapes, name)
     if shapes.kind(name) == "class":
         return _class_needs_check(shapes, name)
     return _alias_needs_check(shapes, schema)
 
 
-def _closed_by_types(shapes: Shapes, name: str) -> bool:
+def closed_by_types(shapes: Shapes, name: str) -> bool:
     """`unevaluatedProperties: false` over plain parts is what closing the class means."""
     schema = shapes.schemas[name]
     return (
         shapes.kind(name) == "class"
+        and "additionalProperties" not in schema
         and constraints(schema) & CHECKED == {"unevaluatedProperties"}
         and schema["unevaluatedProperties"] is False
         and not _class_needs_check(shapes, name)
@@ -89,10 +92,11 @@ def _class_needs_check(shapes: Shapes, name: str) -> bool:
     schema = shapes.schemas[name]
     members = shapes.members(name)
     unions = any(key in schema for key in ("anyOf", "oneOf"))
-    closed_parts = schema.get("additionalProperties") is False and "allOf" in schema
+    closed_parts = schema.get("additionalProperties", True) is not True and "allOf" in schema
     undeclared = not members.required <= members.properties.keys()
     checked_base = any(not CHECKED.isdisjoint(shapes.schemas[base]) for base in shapes.ancestors(name))
-    return unions or closed_parts or undeclared or not members.exact or checked_base
+    more = "type" not in schema and judged_types(schema) not in ((), ("object",))
+    return unions or closed_parts or undeclared or not members.exact or checked_base or more
 
 
 def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
@@ -111,7 +115,7 @@ def _alias_needs_check(shapes: Shapes, schema: Mapping[str, Any]) -> bool:
             said = extra == {"type"} and shapes.types({union: schema[union]}) <= shapes.types({"type": schema["type"]})
             clear = union == "anyOf" or shapes.exclusive([*rest, *([{"type": "null"}] if nullable else [])])
             return bool(extra and not said) or not clear
-    return "object" in declared_types(schema) and bool(schema.get("required") or schema.get("properties"))
+    return takes(schema, "object") and bool(schema.get("required") or schema.get("properties"))
 
 
 def _says_more(shapes: Shapes, part: Any) -> bool:
@@ -156,9 +160,10 @@ def _of_schema(schema: Mapping[str, Any], pointer: str) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "unknown-keyword", message, place, child(pointer, keyword), hint, severity=Severity.WARNING
             )
-    implied = implied_type(schema)
-    if implied is not None:
-        keyword = next(iter(constraints(schema) - CHECKED), "type")
-        message = f"no `type`: only values of type {implied} are taken"
+    judged = () if "type" in schema or not COMBINING.isdisjoint(schema) else judged_types(schema)
+    if judged:
+        keyword = next(each for each in schema if each in constraints(schema))
+        message = f"no `type`: only values of type {' and '.join(judged)} are judged, all others are taken"
         place = key_position(schema, keyword)
-        yield Diagnostic("implied-type", message, place, pointer, f"add `type: {implied}`", severity=Severity.WARNING)
+        hint = f"add `type: {judged[0]}`"
+        yield Diagnostic("untyped-schema", message, place, pointer, hint, severity=Severity.WARNING)

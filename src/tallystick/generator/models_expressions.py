@@ -15,6 +15,7 @@ from tallystick.generator.models_shapes import (
     constants,
     constraints,
     declared_types,
+    judged_types,
     ref_name,
     split_null,
     type_of,
@@ -83,6 +84,12 @@ class Expression:
             return self
         return replace(self, notes=self.notes + notes, imports=self.imports | {_ANNOTATED, _RUNTIME})
 
+    def beside(self, judged: tuple[str, ...]) -> Expression:
+        """The same for values of these JSON types, and anything for values of others."""
+        hint = self.hint if "Any" in self.hint.split(" | ") else f"{self.hint} | Any"
+        noted = self.noted(f"types.Judges({', '.join(map(repr, judged))})")
+        return replace(noted, hint=hint, hint_imports=self.hint_imports | _hint_imports("Any"))
+
 
 class Expressions:
     """Makes expressions for the schemas of one document; `names` are the Python names of its components."""
@@ -99,7 +106,8 @@ class Expressions:
             return _scalar("AnyJson", "Any")
         name = ref_name(schema)
         if name is not None:
-            return Expression(self._names[name], self._names[name], schemas=frozenset({name}))
+            found = Expression(self._names[name], self._names[name], schemas=frozenset({name}))
+            return found.beside(("object",)) if self._shapes.is_open(name) else found
         return self.body(schema)
 
     def body(self, schema: Mapping[str, Any]) -> Expression:
@@ -116,12 +124,16 @@ class Expressions:
         if isinstance(schema.get("allOf"), list) and not schema.get("type"):
             return self._first_part(schema["allOf"])
         types = declared_types(schema)
-        if not types:
+        judged = types or judged_types(schema)
+        if not judged:
             return _scalar("AnyJson", "Any")
-        return _join([self._typed(kind, schema) for kind in types])
+        found = _join([self._typed(kind, schema) for kind in judged])
+        return found if types else found.beside(judged)
 
     def _first_part(self, parts: list[Any]) -> Expression:
         """One part says most; what the others say beyond it is checked by the schema."""
+        if any(part is False for part in parts):
+            return _scalar("Nothing", "Never")
         meaningful = [part for part in parts if isinstance(part, dict) and constraints(part)]
         best = next((part for part in meaningful if "$ref" in part), meaningful[0] if meaningful else True)
         return self.of(best)

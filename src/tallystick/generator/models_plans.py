@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tallystick.generator.models_census import needs_check
+from tallystick.generator.models_census import closed_by_types, needs_check
 from tallystick.generator.models_defaults import Defaults
 from tallystick.generator.models_expressions import Expression, Expressions
 from tallystick.generator.models_shapes import Property, Shapes
@@ -102,7 +102,7 @@ class Planner:
         counted = "minProperties" in schema or "maxProperties" in schema
         checked = needs_check(self._shapes, name)
         additional = schema.get("additionalProperties")
-        closed = additional is False or schema.get("unevaluatedProperties") is False
+        closed = additional is False or closed_by_types(self._shapes, name)
         if closed and "patternProperties" not in schema and not (checked and "allOf" in schema):
             yield 'model_config = ConfigDict(extra="forbid")'
         elif additional is True or isinstance(additional, dict) or counted or checked:

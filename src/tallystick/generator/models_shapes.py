@@ -18,15 +18,22 @@ PREFIX = "#/components/schemas/"
 ALL_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 Kind = Literal["class", "enum", "alias"]
 
-_IMPLIED: Mapping[str, frozenset[str]] = {
+_ABOUT: Mapping[str, frozenset[str]] = {
     "object": frozenset(
-        {"properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties"}
+        {
+            *("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
+            *("patternProperties", "propertyNames", "unevaluatedProperties"),
+            *("dependentRequired", "dependentSchemas", "dependencies"),
+        }
     ),
-    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains"}),
+    "array": frozenset(
+        {"items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "unevaluatedItems"}
+    ),
     "string": frozenset({"minLength", "maxLength", "pattern"}),
     "number": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
 }
-COMBINING = ("$ref", "allOf", "anyOf", "oneOf", "enum", "const")
+NUMBER_FORMATS = frozenset({"int32", "int64", "float", "double", "decimal"})
+COMBINING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "enum", "const"})
 
 
 def ref_name(schema: Any) -> str | None:
@@ -40,25 +47,28 @@ def constraints(schema: Mapping[str, Any]) -> set[str]:
     return {key for key in schema if not is_annotation(key)}
 
 
-def implied_type(schema: Mapping[str, Any]) -> str | None:
-    """The type that a schema without `type` is meant for: the one that its other keywords are about."""
-    if "type" in schema or any(key in schema for key in COMBINING):
-        return None
-    for kind, keywords in _IMPLIED.items():
-        if not keywords.isdisjoint(schema):
-            return kind
-    return None
+def judged_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The types that the keywords of a schema are about: without `type`, values of all others pass."""
+    found = [kind for kind, keywords in _ABOUT.items() if not keywords.isdisjoint(schema)]
+    named = schema.get("format")
+    if isinstance(named, str):
+        about = "number" if named in NUMBER_FORMATS else "string"
+        found += [about] if about not in found else []
+    return tuple(found)
 
 
 def declared_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """`type` as a tuple; what is implied where it is missing; empty where anything goes."""
+    """`type` as a tuple; empty where anything goes."""
     kinds = schema.get("type")
     if isinstance(kinds, str):
         return (kinds,)
-    if isinstance(kinds, list):
-        return tuple(kinds)
-    implied = implied_type(schema)
-    return (implied,) if implied else ()
+    return tuple(kinds) if isinstance(kinds, list) else ()
+
+
+def takes(schema: Mapping[str, Any], kind: str) -> bool:
+    """Whether `type` lets values of this JSON type in."""
+    types = declared_types(schema)
+    return not types or kind in types
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,10 @@ class Shapes:
             self._kinds[name] = "alias"  # what a schema that leads back to itself is, until known better
             self._kinds[name] = self._find_kind(self.schemas.get(name))
         return self._kinds[name]
+
+    def is_open(self, name: str) -> bool:
+        """Whether a component is a class whose schema judges objects, but does not say that it has to be one."""
+        return self.kind(name) == "class" and self._types_of(name) != {"object"}
 
     def _find_kind(self, schema: Any) -> Kind:
         if not isinstance(schema, dict):
@@ -284,7 +298,7 @@ class Shapes:
 
     def discriminator(self, variants: list[Any]) -> str | None:
         """The property whose value tells all variants apart."""
-        if len(variants) < 2:
+        if len(variants) < 2 or any(self.types(each) != {"object"} for each in variants):
             return None
         found = [dict(self.tags(each)) for each in variants]
         for key, values in found[0].items():

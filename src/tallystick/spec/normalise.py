@@ -203,6 +203,9 @@ def _named_target(document: Object, tokens: tuple[str, ...], hoister: Hoister) -
     key: Any = int(tokens[-1]) if isinstance(parent, list) else tokens[-1]
     target = parent[key]
     if isinstance(target, Object) and isinstance(target.get("$ref"), str) and target["$ref"].startswith(_SCHEMAS):
+        further = split_fragment(target["$ref"].removeprefix("#"))
+        if len(further) > 3:
+            target["$ref"] = _named_target(document, further, hoister)
         return str(target["$ref"])
     ignored = {"components", "schemas", "properties", "paths", "content", "schema", "$defs", "definitions"}
     name = "".join(pascal(token) for token in tokens if token not in ignored)

@@ -157,7 +157,7 @@ def test_what_may_be_read_differently_is_a_warning(tmp_path: Path) -> None:
     made = render_models(with_schemas(tmp_path, {"A": {"minLenght": 1}, "B": {"properties": {"a": {}}}}))
     assert [(found.rule, found.pointer) for found in made.warnings] == [
         ("unknown-keyword", "/components/schemas/A/minLenght"),
-        ("implied-type", "/components/schemas/B"),
+        ("untyped-schema", "/components/schemas/B"),
     ]
 
 

@@ -8,7 +8,7 @@ override them.
 from pydantic import Discriminator
 
 from tallystick.runtime.types.core import Bounds, Length, Pattern
-from tallystick.runtime.types.exact import AnyJson, Exact, Items, Nothing, Opt, Unique
+from tallystick.runtime.types.exact import AnyJson, Exact, Items, Judges, Nothing, Opt, Unique
 from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
 from tallystick.runtime.types.numbers import Decimal, Int32, Int64, Integer, Number
 from tallystick.runtime.types.schema import Conforms, Default, Format, Schemas
@@ -54,6 +54,7 @@ __all__ = [
     "Integer",
     "Items",
     "JsonPointer",
+    "Judges",
     "Length",
     "Nothing",
     "Number",

@@ -1,10 +1,11 @@
 """Constants, enumerations, lists and free JSON, judged type by type: `true` is not 1, and 1.0 is."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Never, TypeAlias, TypeVar
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from tallystick.runtime.types.core import Scalar
@@ -187,6 +188,48 @@ def _same(value: Any) -> Any:
 
 # Any JSON value; numbers are finite.
 AnyJson: TypeAlias = Annotated[Any, Scalar(_any_json)]
+
+
+class Judges:
+    """Annotation: judges values of these JSON types (`number` for all numbers); JSON values of other types pass.
+
+    What schemas without `type` mean.
+    """
+
+    def __init__(self, *kinds: str) -> None:
+        self._kinds = frozenset(kinds)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        # What the schema of a class says of other types, where it says more than its fields.
+        conforms = getattr(source, "__conforms__", None)
+
+        def check(value: Any, judge: Callable[[Any], Any], info: core_schema.ValidationInfo) -> Any:
+            if _kind(value) in self._kinds:
+                return judge(value)
+            if info.mode != "json":
+                return value
+            return conforms.check(value, _ANY.validate_python, "json") if conforms else _ANY.validate_python(value)
+
+        return core_schema.with_info_wrap_validator_function(
+            check, handler(source), serialization=core_schema.plain_serializer_function_ser_schema(_same)
+        )
+
+
+def _kind(value: Any) -> str:
+    """The JSON type of a value, or of what it is written as."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case list() | tuple():
+            return "array"
+        case dict() | BaseModel():
+            return "object"
+        case _:
+            return "string"
 
 
 def _nothing() -> CoreSchema:
