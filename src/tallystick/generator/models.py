@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
-
 from tallystick.generator.imports import Imports
-from tallystick.generator.models_census import census, needs_check
+from tallystick.generator.models_census import census, drop_invalid_defaults, needs_check
 from tallystick.generator.models_expressions import Expression, Expressions
+from tallystick.generator.models_names import class_names, member_names
 from tallystick.generator.models_order import groups
 from tallystick.generator.models_parser import ModelParser
 from tallystick.generator.models_patterns import check_patterns
 from tallystick.generator.models_plans import ClassPlan, Planner, docstring_of
 from tallystick.generator.models_shapes import Shapes, mentioned
 from tallystick.spec.errors import ContractError, Diagnostic, Severity
-from tallystick.spec.names import Named, class_name, collisions, member_name
-from tallystick.spec.nodes import Object, key_position, position_of
-from tallystick.spec.pointers import child
-
-# What the module imports, and what every model has: no class or field takes these names.
-_MODULE_NAMES = frozenset(
-    {
-        *("Annotated", "Any", "ClassVar", "ConfigDict", "Decimal", "Field", "Literal", "Never", "StrEnum"),
-        *("TypeAlias", "UUID"),
-        # What stands beside models in handlers, routers and answers.
-        *("ABC", "Answer", "BinaryBody", "Bodies", "Call", "Endpoint", "FormBody", "Generic", "JsonBody", "JsonType"),
-        *(
-            "AsyncIterable",
-            "MultipartBody",
-            "Parameter",
-            "PartRules",
-            "PartsBody",
-            "PrincipalT",
-            "Reply",
-            "Runtime",
-            "Sequence",
-            "StreamBody",
-            "TextBody",
-            "XmlBody",
-            "XmlModelBody",
-        ),
-    }
-)
-_FIELD_NAMES = frozenset({"types", *(name for name in dir(BaseModel) if not name.startswith("_"))})
+from tallystick.spec.nodes import Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +32,17 @@ class ModelSource:
 
 
 def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> ModelSource:
-    """Models of all component schemas, or of all but the excluded ones.
+    """Models of all component schemas, or of all but the excluded ones. Invalid defaults leave the document.
 
     Raises:
-        ContractError: keywords that cannot be carried out, patterns that cannot be translated, names that collide.
+        ContractError: keywords that cannot be carried out, patterns that cannot be translated.
     """
     schemas: Mapping[str, Any] = normalised["components"]["schemas"]
     shapes = Shapes(schemas)
     wanted = _wanted(shapes, exclude)
-    diagnostics = [*census(normalised, shapes), *check_patterns(normalised)]
-    names = {name: _class_name(name) for name in schemas}
-    diagnostics += collisions(
-        "schema",
-        [
-            Named(name, names[name], key_position(schemas, name), child("", "components", "schemas", name))
-            for name in wanted
-        ],
-    )
+    diagnostics = [*census(normalised), *check_patterns(normalised), *drop_invalid_defaults(normalised, shapes)]
+    names = class_names(schemas)
     writer = _Writer(shapes, names, wanted)
-    diagnostics += writer.diagnostics
     if any(each.severity is Severity.ERROR for each in diagnostics):
         raise ContractError(each for each in diagnostics if each.severity is Severity.ERROR)
     return ModelSource(writer.source(), {name: names[name] for name in wanted}, tuple(diagnostics), writer.checked)
@@ -101,11 +64,6 @@ def _wanted(shapes: Shapes, exclude: frozenset[str]) -> list[str]:
     return sorted(wanted)
 
 
-def _class_name(name: str) -> str:
-    result = class_name(name)
-    return f"{result}_" if result in _MODULE_NAMES else result
-
-
 class _Writer:
     """Writes the models of one document."""
 
@@ -114,25 +72,13 @@ class _Writer:
         self._names = names
         self._wanted = wanted
         self._expressions = Expressions(shapes, names)
-        planner = Planner(shapes, names, _FIELD_NAMES)
+        planner = Planner(shapes, names)
         self._plans: dict[str, ClassPlan] = {
             name: planner.plan(name) for name in wanted if shapes.kind(name) == "class"
         }
-        self.diagnostics = [*planner.diagnostics, *self._member_collisions()]
         self.checked = frozenset(name for name in wanted if needs_check(shapes, name))
         self._aliases = {name: self._alias(name) for name in wanted if shapes.kind(name) == "alias"}
         self._imports = Imports()
-
-    def _member_collisions(self) -> Iterator[Diagnostic]:
-        for name in self._wanted:
-            if self._shapes.kind(name) == "enum":
-                values = self._shapes.schemas[name]["enum"]
-                pointer = child("", "components", "schemas", name, "enum")
-                named = [
-                    Named(value, member_name(value), position_of(values, place), child(pointer, place))
-                    for place, value in enumerate(values)
-                ]
-                yield from collisions("value", named)
 
     def _alias(self, name: str) -> Expression:
         schema = self._shapes.schemas[name]
@@ -210,6 +156,8 @@ class _Writer:
                 data[name] = {"text": repr(text) if name in recursive else text, "recursive": name in recursive}
             else:
                 schemas[name] = {"type": "string", "enum": list(schema["enum"])}
-                data[name] = {"members": [(member_name(value), repr(str(value))) for value in schema["enum"]]}
+                data[name] = {
+                    "members": [(name, repr(str(value))) for value, name in member_names(schema["enum"]).items()]
+                }
             data[name]["docstring"] = docstring_of(schema)
         return ModelParser(schemas, self._names, data).render()

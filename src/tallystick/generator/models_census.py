@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,10 +12,9 @@ from tallystick.generator.models_shapes import (
     Shapes,
     constants,
     constraints,
-    declared_types,
     judged_types,
-    takes,
     split_null,
+    takes,
 )
 from tallystick.spec.errors import Diagnostic, Severity
 from tallystick.spec.grammar import Kind, walk
@@ -51,17 +51,16 @@ CHECKED = frozenset(
 """What no type says: a schema with one of these gets a validator beside its type."""
 
 _REFUSED = {
-    "$dynamicRef": "use `$ref`",
-    "$dynamicAnchor": "use `$ref` to a component",
-    "$recursiveRef": "use `$ref`",
-    "$recursiveAnchor": "use `$ref`",
-    "$id": "refer to components by `#/components/schemas/...`",
-    "$anchor": "refer to components by `#/components/schemas/...`",
-    "$schema": "leave it out: schemas are of the dialect of OpenAPI 3.1",
-    "$vocabulary": "leave it out",
+    "$recursiveRef": "use `$dynamicRef`",
+    "$recursiveAnchor": "use `$dynamicAnchor`",
+}
+_IGNORED = {
     "additionalItems": "use `items` beside `prefixItems`",
     "nullable": 'write `type: [..., "null"]`: OpenAPI 3.1 does not know `nullable`',
 }
+_DIALECT = re.compile(
+    r"https://json-schema\.org/draft/2020-12/schema#?|https://spec\.openapis\.org/oas/3\.[12]/dialect/[\w-]+", re.ASCII
+)
 
 
 def needs_check(shapes: Shapes, name: str) -> bool:
@@ -125,41 +124,49 @@ def _says_more(shapes: Shapes, part: Any) -> bool:
     return not CHECKED.isdisjoint(part) or _alias_needs_check(shapes, part)
 
 
-def census(document: Any, shapes: Shapes) -> Iterator[Diagnostic]:
+def census(document: Any) -> Iterator[Diagnostic]:
     """What is refused in the schemas of a document, and what is read differently than its author may think."""
+    yield from _of_dialect(document, "jsonSchemaDialect", "")
     for place in walk(document):
         if place.kind is Kind.SCHEMA and isinstance(place.node, dict):
             yield from _of_schema(place.node, place.pointer)
-            if "default" in place.node:
-                yield from _of_default(place.node, place.pointer, shapes)
 
 
-def _of_default(schema: Mapping[str, Any], pointer: str, shapes: Shapes) -> Iterator[Diagnostic]:
-    value = schema["default"]
-    if shapes.validator(schema).is_valid(json.loads(json.dumps(value))):
-        return
-    place = position_of(schema, "default")
-    if value is None:
-        message, severity = "null is no value of this schema: without it, the value is absent", Severity.WARNING
-    else:
-        message, severity = f"the default {json.dumps(value)} is no value of its schema", Severity.ERROR
-    hint = "correct the default or the schema"
-    yield Diagnostic("invalid-default", message, place, child(pointer, "default"), hint, severity=severity)
+def _of_dialect(node: Mapping[str, Any], keyword: str, pointer: str) -> Iterator[Diagnostic]:
+    if keyword in node and not _DIALECT.fullmatch(str(node[keyword])):
+        message = f"schemas of the dialect {node[keyword]} cannot be carried out"
+        hint = "write them in JSON Schema 2020-12, and leave this out"
+        where = position_of(node, keyword)
+        yield Diagnostic("unsupported-dialect", message, where, child(pointer, keyword), hint)
+
+
+def drop_invalid_defaults(document: Any, shapes: Shapes) -> Iterator[Diagnostic]:
+    """Takes away the defaults that are no values of their schemas: handlers would be given what they must never see."""
+    for place in walk(document):
+        if place.kind is not Kind.SCHEMA or not isinstance(place.node, dict) or "default" not in place.node:
+            continue
+        value = place.node["default"]
+        if not shapes.validator(place.node).is_valid(json.loads(json.dumps(value))):
+            position = position_of(place.node, "default")
+            message = f"the default {json.dumps(value)} is no value of its schema: without it, the value is absent"
+            hint = "correct the default or the schema"
+            pointer = child(place.pointer, "default")
+            yield Diagnostic("invalid-default", message, position, pointer, hint, severity=Severity.WARNING)
+            del place.node["default"]
 
 
 def _of_schema(schema: Mapping[str, Any], pointer: str) -> Iterator[Diagnostic]:
+    yield from _of_dialect(schema, "$schema", pointer)
     for keyword in sorted(constraints(schema) - _SAID - CHECKED):
-        hint = _REFUSED.get(keyword)
         place = key_position(schema, keyword)
-        if hint is not None:
+        where = child(pointer, keyword)
+        if keyword in _REFUSED:
             message = f"`{keyword}` cannot be carried out"
-            yield Diagnostic("unsupported-keyword", message, place, child(pointer, keyword), hint)
+            yield Diagnostic("unsupported-keyword", message, place, where, _REFUSED[keyword])
         else:
-            message = f"`{keyword}` is no keyword of JSON Schema: it judges nothing"
-            hint = "correct its spelling, or call it `x-...`"
-            yield Diagnostic(
-                "unknown-keyword", message, place, child(pointer, keyword), hint, severity=Severity.WARNING
-            )
+            message = f"`{keyword}` is no keyword of JSON Schema 2020-12: it judges nothing"
+            hint = _IGNORED.get(keyword, "correct its spelling, or call it `x-...`")
+            yield Diagnostic("unknown-keyword", message, place, where, hint, severity=Severity.WARNING)
     judged = () if "type" in schema or not COMBINING.isdisjoint(schema) else judged_types(schema)
     if judged:
         keyword = next(each for each in schema if each in constraints(schema))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.generator.models_expressions import Expressions
+from tallystick.generator.models_names import member_names
 from tallystick.generator.models_shapes import Shapes, ref_name, split_null
-from tallystick.spec.names import member_name
 
 _PLAIN_HINTS = frozenset({"str", "bool", "int", "float"})
 
@@ -54,7 +54,8 @@ class Defaults:
     def _named(self, name: str, value: Any) -> Written | None:
         match self._shapes.kind(name):
             case "enum" if isinstance(value, str):
-                return Written(f"{self._names[name]}.{member_name(value)}", frozenset({name}))
+                member = member_names(self._shapes.schemas[name]["enum"]).get(value)
+                return Written(f"{self._names[name]}.{member}", frozenset({name})) if member else None
             case "alias":
                 return self.of(self._shapes.schemas[name], value)
             case _:

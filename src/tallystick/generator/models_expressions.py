@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.generator.kinds import UPLOAD
+from tallystick.generator.models_names import FieldNames
 from tallystick.generator.models_shapes import (
     ALL_TYPES,
     PREFIX,
@@ -20,7 +21,6 @@ from tallystick.generator.models_shapes import (
     split_null,
     type_of,
 )
-from tallystick.spec.names import field_name
 
 # Formats that JSON Schema or OpenAPI give a meaning that validators check; all others are notes.
 _STRING_FORMATS: Mapping[str, tuple[str, str]] = {
@@ -97,6 +97,7 @@ class Expressions:
     def __init__(self, shapes: Shapes, names: Mapping[str, str]) -> None:
         self._shapes = shapes
         self._names = names
+        self._fields = FieldNames(names)
 
     def of(self, schema: Any) -> Expression:
         """The expression of a schema where it is used: components by their names."""
@@ -143,9 +144,14 @@ class Expressions:
         parts = [self.of(each) for each in rest]
         joined = _join(parts)
         key = self._shapes.discriminator(rest)
-        if key is not None and len(parts) > 1:
-            joined = joined.noted(f"types.Discriminator({field_name(key)!r})")
+        fields = {self._field(each, key) for each in rest} if key is not None else set()
+        if len(fields) == 1:
+            joined = joined.noted(f"types.Discriminator({fields.pop()!r})")
         return _join([joined, _null()]) if nullable else joined
+
+    def _field(self, variant: Any, key: str) -> str:
+        """What a property is called in the class that a variant refers to."""
+        return self._fields.of(self._shapes.members(str(ref_name(variant))).properties)[key]
 
     def _exact(self, values: list[Any], schema: Mapping[str, Any]) -> Expression:
         """Constants, without those that the rest of the schema refuses."""

@@ -10,12 +10,10 @@ from typing import Any
 from tallystick.generator.models_census import closed_by_types, needs_check
 from tallystick.generator.models_defaults import Defaults
 from tallystick.generator.models_expressions import Expression, Expressions
+from tallystick.generator.models_names import FieldNames
 from tallystick.generator.models_shapes import Property, Shapes
 from tallystick.generator.text import docstring
-from tallystick.spec.errors import Diagnostic
-from tallystick.spec.names import Named, collisions, field_name
-from tallystick.spec.nodes import Object, key_position
-from tallystick.spec.pointers import child
+from tallystick.spec.names import Named
 
 _LONGEST_NOTE = 400
 
@@ -45,19 +43,18 @@ class ClassPlan:
 class Planner:
     """Plans the classes of one document."""
 
-    def __init__(self, shapes: Shapes, names: Mapping[str, str], reserved: frozenset[str]) -> None:
+    def __init__(self, shapes: Shapes, names: Mapping[str, str]) -> None:
         self._shapes = shapes
         self._names = names
-        self._taken = reserved | set(names.values())
+        self._fields = FieldNames(names)
         self._expressions = Expressions(shapes, names)
         self._defaults = Defaults(shapes, names)
-        self.diagnostics: list[Diagnostic] = []
 
     def plan(self, name: str) -> ClassPlan:
         """The plan of a component that is a class."""
         schema = self._shapes.schemas[name]
         members = self._shapes.members(name)
-        self._report_collisions(name, members.properties)
+        names = self._fields.of(members.properties)
         imports = {("tallystick.runtime", "types"), ("pydantic", "ConfigDict")}
         needs = set(members.bases)
         fields: dict[str, FieldPlan] = {}
@@ -65,7 +62,7 @@ class Planner:
             base_requires = any(key in self._shapes.members(base).required for base in members.bases)
             if each.inherited and (key not in members.required or base_requires):
                 continue
-            fields[key] = self._field(key, each, key in members.required, imports, needs)
+            fields[key] = self._field(Named(key, names[key]), each, key in members.required, imports, needs)
         return ClassPlan(
             bases=self._bases(name),
             docstring=docstring_of(schema),
@@ -74,17 +71,6 @@ class Planner:
             imports=frozenset(imports),
             needs=frozenset(needs),
         )
-
-    def _report_collisions(self, name: str, properties: Mapping[str, Property]) -> None:
-        pointer = child("", "components", "schemas", name, "properties")
-        named = [
-            Named(key, self.field_name(key), _place(each, key), child(pointer, key)) for key, each in properties.items()
-        ]
-        self.diagnostics += collisions("property", named)
-
-    def field_name(self, key: str) -> str:
-        """The field of a property; names that models and their modules use are kept free."""
-        return field_name(key, reserved=self._taken)
 
     def _bases(self, name: str) -> tuple[str, ...]:
         schema = self._shapes.schemas[name]
@@ -119,20 +105,19 @@ class Planner:
             yield f"__conforms__ = types.Conforms(_SCHEMAS, {name!r})"
 
     def _field(
-        self, key: str, each: Property, required: bool, imports: set[tuple[str, str]], needs: set[str]
+        self, named: Named, each: Property, required: bool, imports: set[tuple[str, str]], needs: set[str]
     ) -> FieldPlan:
         found = self._expressions.of(each.schema)
         imports |= found.imports
         needs |= found.schemas
-        name = self.field_name(key)
         default = None
         if not required:
             found, default = self._optional(each.schema, found, imports, needs)
-        if name != key:
+        if named.python != named.name:
             imports.add(("pydantic", "Field"))
-            found = found.noted(f"Field(alias={str(key)!r})")
+            found = found.noted(f"Field(alias={str(named.name)!r})")
         imports |= found.imports
-        return FieldPlan(name, found.text, default, docstring_of(each.schema))
+        return FieldPlan(named.python, found.text, default, docstring_of(each.schema))
 
     def _optional(
         self, schema: Any, found: Expression, imports: set[tuple[str, str]], needs: set[str]
@@ -147,11 +132,6 @@ class Planner:
             return found, written.text
         imports |= {("pydantic", "Field")}
         return found, f"Field(default_factory=types.Default(lambda: {found.text}, {json.dumps(value)!r}))"
-
-
-def _place(each: Property, key: str) -> Any:
-    properties = each.owner.get("properties")
-    return key_position(properties, key) if isinstance(properties, Object) else None
 
 
 def docstring_of(schema: Any) -> str | None:

@@ -26,9 +26,7 @@ _ABOUT: Mapping[str, frozenset[str]] = {
             *("dependentRequired", "dependentSchemas", "dependencies"),
         }
     ),
-    "array": frozenset(
-        {"items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "unevaluatedItems"}
-    ),
+    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "unevaluatedItems"}),
     "string": frozenset({"minLength", "maxLength", "pattern"}),
     "number": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
 }

@@ -1,6 +1,7 @@
 """Names for schemas written in place: each inline object, enumeration or union becomes a component of its own.
 
-A name says where the schema stands (`Item` + `owner` -> `ItemOwner`), so that adding one elsewhere renames nothing.
+A name says where the schema stands (`Item` + `owner` -> `ItemOwner`), so that adding one elsewhere renames nothing;
+what a hand-written component or another inline schema is called already ends in `Inline`.
 What a type expression says as well stays in place: scalars, arrays, maps, and "this or null".
 """
 
@@ -8,15 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.spec.errors import Diagnostic, Position
 from tallystick.spec.names import class_name, pascal
-from tallystick.spec.nodes import Array, Object, key_position, position_of
+from tallystick.spec.nodes import Array, Object
 from tallystick.spec.pointers import child
 
 ANNOTATIONS = frozenset(
     {
         *("title", "description", "summary", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"),
         *("externalDocs", "xml", "$comment", "contentEncoding", "contentMediaType", "contentSchema"),
+        *("$schema", "$vocabulary"),
     }
 )
 """Keywords that judge nothing."""
@@ -51,8 +52,8 @@ class Hoister:
 
     def __init__(self, schemas: Object) -> None:
         self.schemas = schemas
-        self.diagnostics: list[Diagnostic] = []
-        self._places = {name: key_position(schemas, name) for name in schemas}
+        # Names that hand-written components have in Python: those come first.
+        self._taken = {class_name(name) for name in schemas}
 
     def component(self, name: str) -> None:
         """Names what is inline below a component."""
@@ -83,24 +84,14 @@ class Hoister:
         return self._move(schema if isinstance(schema, Object) else Object({"allOf": Array([schema])}), name)
 
     def _move(self, schema: Object, name: str) -> Object:
-        place = position_of(schema)
         self._below(schema, name, taken=True)
-        if name not in self.schemas:
-            self.schemas[name] = schema
-            self._places[name] = place
-        elif self.schemas[name] != schema:
-            self._clash(name, place)
         notes = {key: schema[key] for key in ("description", "deprecated", "readOnly", "writeOnly") if key in schema}
         if "default" in schema:
             notes["default"] = schema.pop("default")
+        while self.schemas.get(name) != schema and (name in self.schemas or name in self._taken):
+            name += "Inline"
+        self.schemas.setdefault(name, schema)
         return Object({"$ref": "#" + child("", "components", "schemas", name), **notes}, marks=schema.marks)
-
-    def _clash(self, name: str, place: Position | None) -> None:
-        first = self._places.get(name)
-        message = f'the schema written here would be called "{name}", and so is the one at {first}'
-        hint = "move it to components.schemas under a name of its own, and refer to it"
-        pointer = child("", "components", "schemas", name)
-        self.diagnostics.append(Diagnostic("schema-name-clash", message, place, pointer, hint))
 
     def _split_null(self, schema: Object, name: str, suffix: str = "Value") -> Object | None:
         """`type: [object, null]` with properties, or an enumeration with null: a named schema, or null."""

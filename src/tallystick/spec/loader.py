@@ -20,8 +20,11 @@ from tallystick.spec.resolve import (
     is_reference_like,
     mapping_of,
 )
+from tallystick.spec.resources import localise
 from tallystick.spec.text import read_text
 from tallystick.spec.yaml_reader import YamlReader
+
+_SCHEMA_WORDS = frozenset({"$schema", "$id", "$defs", "$ref", "type", "properties", "allOf", "anyOf", "oneOf"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,13 @@ def _read(path: Path, name: str) -> tuple[Object | None, list[Diagnostic]]:
     return None, diagnostics
 
 
+def _kind_of(root: Object) -> Kind:
+    """What a file holds, as far as it shows: a document, or a schema; anything else is left alone."""
+    if "openapi" in root:
+        return Kind.DOCUMENT
+    return Kind.DATA if root.keys().isdisjoint(_SCHEMA_WORDS) else Kind.SCHEMA
+
+
 class _Loader:
     def __init__(self, path: Path) -> None:
         self._given = path
@@ -100,6 +110,8 @@ class _Loader:
             name = display_name(self._given.parent / below)
             root, diagnostics = _read(path, name)
             self._diagnostics += diagnostics
+            if root is not None:
+                self._diagnostics += localise(root, _kind_of(root))
             self._sources[path] = Source(path, name, root)
         return self._sources[path]
 

@@ -1,6 +1,7 @@
 """Python names for what a contract names. The same contract name always gives the same Python name.
 
-Nothing is numbered: where two names of one scope become the same, `collisions` reports both places.
+Nothing is numbered: where two names of one scope become the same, `collisions` reports both places, or `told_apart`
+spells them out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tallystick.spec.errors import Diagnostic, Position
@@ -22,6 +23,7 @@ _WORD = re.compile(
     r"|[A-Z]+\d*"
     r"|\d+"
 )
+_SMALL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _SIGNS = {"+": "plus", "-": "minus"}
 _SYMBOLS = {
     "<": "lt", ">": "gt", "=": "eq", "!": "not", "*": "star", "/": "slash", "%": "percent", "&": "and", "|": "or",
@@ -120,6 +122,41 @@ def attribute_name(name: str) -> str:
     """The attribute of a response header or a security scheme: `X-Count` -> x_count, `Status` -> status_."""
     # RFC 9110 writes it ETag, but nobody says "e tag".
     return "etag" if name.lower() == "etag" else identifier(name, reserved=_ATTRIBUTES)
+
+
+def told_apart(names: Iterable[str], convert: Callable[[str], str]) -> dict[str, str]:
+    """A Python name for each name of one scope, no two alike, in whatever order they come.
+
+    Where several become the same, one that is written so already keeps it; the others are spelled out:
+    `user_id` and `userID` -> user_id, user_u49_u44.
+    """
+    usual: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        usual.setdefault(convert(name), []).append(name)
+    result = {alike[0]: python for python, alike in usual.items() if len(alike) == 1}
+    taken = set(usual)
+    for python, alike in usual.items():
+        for name in sorted(alike) if len(alike) > 1 else ():
+            kept = name == (python.lower() if python.isupper() else python)
+            result[name] = python if kept else _unused(_spelled_out(python, name), taken)
+            taken.add(result[name])
+    return result
+
+
+def _spelled_out(python: str, name: str) -> str:
+    """All but small letters and digits by their code points; in capitals where the usual name is."""
+    spelled = "".join(char if char in _SMALL else f"_u{ord(char):x}_" for char in name)
+    text = re.sub("__+", "_", spelled).strip("_")
+    if python.isupper():
+        return f"VALUE_{text.upper()}"
+    plain = spelled == name or not text.isidentifier() or python[0].isupper()
+    return f"{python.rstrip('_')}_{text}" if plain else text
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 @dataclass(frozen=True, slots=True)

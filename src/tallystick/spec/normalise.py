@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tallystick.spec.dialect import modernise
-from tallystick.spec.errors import ContractError, Diagnostic, Severity
+from tallystick.spec.errors import Diagnostic, Severity
 from tallystick.spec.grammar import METHODS, Kind, Place, children, walk
 from tallystick.spec.hoist import Hoister
 from tallystick.spec.names import class_name, pascal, words
@@ -26,7 +26,7 @@ _DEEPEST = 50
 
 
 def normalise(bundled: Object) -> Object:
-    """A normalised copy of a bundled document. Raises ContractError where two schemas want one name."""
+    """A normalised copy of a bundled document."""
     document = copy_object(bundled)
     modernise(document)
     components = document.setdefault("components", Object())
@@ -42,8 +42,6 @@ def normalise(bundled: Object) -> Object:
     for item in document.get("paths", {}).values():
         item.pop("parameters", None)
     _name_deep_references(document, hoister)
-    if hoister.diagnostics:
-        raise ContractError(hoister.diagnostics)
     for section in [section for section in components if section not in _KEPT and not section.startswith("x-")]:
         del components[section]
     components["schemas"] = Object(dict(sorted(schemas.items())), marks=schemas.marks)
@@ -198,8 +196,22 @@ def _name_deep_references(document: Object, hoister: Hoister) -> None:
             node["$ref"] = _named_target(document, tokens, hoister)
 
 
+def _moved(document: Object, node: Any, token: str) -> Any:
+    """The node, or what took the token with it when it was given a name."""
+    while isinstance(node, Object) and token not in node:
+        alone = node if "$ref" in node else next((each for each in node.get("anyOf", ()) if "$ref" in each), None)
+        if alone is None:
+            raise KeyError(token)
+        node = look_up(document, "/" + "/".join(map(_escape, split_fragment(alone["$ref"][1:]))))
+    return node
+
+
 def _named_target(document: Object, tokens: tuple[str, ...], hoister: Hoister) -> str:
-    parent = look_up(document, "/" + "/".join(map(_escape, tokens[:-1])))
+    parent: Any = document
+    for token in tokens[:-1]:
+        parent = _moved(document, parent, token)
+        parent = parent[int(token) if isinstance(parent, list) else token]
+    parent = _moved(document, parent, tokens[-1])
     key: Any = int(tokens[-1]) if isinstance(parent, list) else tokens[-1]
     target = parent[key]
     if isinstance(target, Object) and isinstance(target.get("$ref"), str) and target["$ref"].startswith(_SCHEMAS):

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tallystick.spec.bundle import bundle
-from tallystick.spec.errors import ContractError, Position
+from tallystick.spec.errors import Position
 from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object, position_of
 from tallystick.spec.normalise import invented, normalise, operation_id
@@ -95,7 +93,7 @@ def test_the_bundle_is_left_as_it_was(tmp_path: Path) -> None:
 
 
 def test_two_schemas_that_want_one_name(tmp_path: Path) -> None:
-    """Numbered in silence, one would take the other's place in people's code."""
+    """A hand-written name is in people's code, wherever the component stands: the inline schema steps aside."""
     text = """
 paths: {}
 components:
@@ -104,15 +102,16 @@ components:
       type: object
       properties:
         kind: {type: string, enum: [a, b]}
+        size: {type: string, enum: [s, m]}
     ItemKind: {type: string, enum: [c, d]}
+    item_size: {type: string, enum: [l, xl]}
 """
-    with pytest.raises(ContractError) as caught:
-        schemas(tmp_path, text)
-    (found,) = caught.value.diagnostics
-    assert found.rule == "schema-name-clash"
-    assert found.position is not None
-    assert (found.position.line, found.position.column) == (10, 15)
-    assert "contract.yaml:11:5" in found.message
+    found = schemas(tmp_path, text)
+    assert found["Item"]["properties"]["kind"] == {"$ref": "#/components/schemas/ItemKindInline"}
+    assert found["ItemKindInline"]["enum"] == ["a", "b"]
+    assert found["ItemKind"]["enum"] == ["c", "d"]
+    # The same class in Python as `item_size`.
+    assert found["Item"]["properties"]["size"] == {"$ref": "#/components/schemas/ItemSizeInline"}
 
 
 def test_equal_schemas_share_a_name(tmp_path: Path) -> None:
