@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import MAX_VIOLATIONS, Location, Violations
+from tallystick.runtime.types.building import JsonJudge
 
 T = TypeVar("T")
 
@@ -62,28 +63,34 @@ _MESSAGES = {
 
 
 class Validator(Generic[T]):
-    """A type of the contract, compiled once; takes JSON text only."""
+    """A type of the contract, compiled when it is first used or by `prepare`; takes JSON text only."""
 
-    __slots__ = ("_check",)
+    __slots__ = ("_check", "_skip", "_type")
 
     def __init__(self, type_: Any) -> None:
-        self._check = _adapter(type_).validator.validate_json
+        self._type = type_
+        self._skip = 0
+        self._check: Callable[..., Any] = self._first
+
+    def prepare(self) -> None:
+        """Compile the type now."""
+        judge = JsonJudge(self._type, ConfigDict(strict=True, allow_inf_nan=False))
+        self._skip = judge.skip
+        self._check = judge.check
+
+    def _first(self, text: str | bytes, *, context: Any = None) -> Any:
+        self.prepare()
+        return self._check(text, context=context)
 
     def errors(self, text: str | bytes, context: Any = None) -> tuple[T | None, list[ErrorDetails]]:
         """The value, and what is wrong with it (then the value is None); `context` is for types that ask for it."""
         try:
             return cast("T", self._check(text, context=context)), []
         except ValidationError as error:
-            return None, error.errors(include_url=False, include_context=False, include_input=False)
-
-
-def _adapter(type_: Any) -> TypeAdapter[Any]:
-    try:
-        return TypeAdapter(type_, config=ConfigDict(strict=True, allow_inf_nan=False))
-    except PydanticUserError as error:
-        if error.code != "type-adapter-config-unused":
-            raise
-        return TypeAdapter(type_)  # a model brings its own configuration
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            for each in found if self._skip else ():
+                each["loc"] = each["loc"][self._skip :]
+            return None, found
 
 
 def report(errors: Sequence[ErrorDetails], value: Any, found: Violations, location: Location, base: str) -> None:

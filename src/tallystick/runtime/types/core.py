@@ -8,6 +8,7 @@ is a string schema with checks.
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import Any
 
@@ -24,7 +25,21 @@ class Scalar:
     build: Callable[[], CoreSchema]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return self.build()
+        return _built(self.build)
+
+
+# Scalars of several parts, by identity: where many classes form one validator, each is in it once.
+SHARED: dict[int, CoreSchema] = {}
+_COMPOUND = frozenset({"chain", "json-or-python", "union", "custom-error", "lax-or-strict"})
+
+
+@cache
+def _built(build: Callable[[], CoreSchema]) -> CoreSchema:
+    """One schema for all uses of a scalar: thousands of fields hold the same one."""
+    schema = build()
+    if schema["type"] in _COMPOUND:
+        SHARED[id(schema)] = schema
+    return schema
 
 
 def text(code: str, message: str, *steps: CoreSchema) -> CoreSchema:

@@ -1,18 +1,12 @@
 """What every generated model inherits."""
 
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    ModelWrapValidatorHandler,
-    RootModel,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, RootModel
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from tallystick.runtime.types.building import Building, is_own, json_validator, mark_created, stand_in
 from tallystick.runtime.types.schema import Conforms
 
 T = TypeVar("T")
@@ -24,7 +18,59 @@ def _not_custom(method: T) -> T:
     return method
 
 
-class ContractModel(BaseModel):
+class _Built(BaseModel):
+    """A class of a contract: built when it is first used, once, and not again inside of others."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        mark_created(cls)
+
+    @classmethod
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        _parent_namespace_depth: int = 2,
+        _types_namespace: Mapping[str, Any] | None = None,
+    ) -> bool | None:
+        """Build the class now, if it is not built yet."""
+        if cls.__pydantic_complete__ and not force:
+            return None
+        with Building(cls):
+            return super().model_rebuild(
+                force=force,
+                raise_errors=raise_errors,
+                _parent_namespace_depth=0,
+                _types_namespace=_types_namespace,
+            )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if not is_own(cls):
+            return stand_in(cls, handler)
+        model: Any = handler.resolve_ref_schema(handler(source))
+        # Inside of the model, not around it: then pydantic-core knows the class by its own validator elsewhere.
+        model["schema"] = cls._judged(model["schema"])
+        cls._configure(model["config"])
+        return model
+
+    @classmethod
+    def _judged(cls, schema: CoreSchema) -> CoreSchema:
+        """What judges the value beyond its type."""
+        return schema
+
+    @classmethod
+    def _configure(cls, config: dict[str, Any]) -> None:
+        """What Pydantic's configuration cannot say."""
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """See Pydantic."""
+        return cast("Self", json_validator(cls).validate_json(json_data, **options))
+
+
+class ContractModel(_Built):
     """A JSON object of the contract.
 
     In JSON, properties go by the contract's names only; in Python, by field names: `Item(owner_id=...)`.
@@ -46,14 +92,9 @@ class ContractModel(BaseModel):
         assert validated is self
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema = handler(source)
-        model: Any = handler.resolve_ref_schema(schema)
-        while model["type"] != "model":
-            model = model["schema"]
+    def _configure(cls, config: dict[str, Any]) -> None:
         # The type checker reads `validate_by_name` as "construct by field names"; JSON must not know these.
-        model["config"] = {**model["config"], "validate_by_name": False}
-        return schema
+        config["validate_by_name"] = False
 
 
 class CountedModel(ContractModel):
@@ -62,17 +103,21 @@ class CountedModel(ContractModel):
     __min_properties__: ClassVar[int | None] = None
     __max_properties__: ClassVar[int | None] = None
 
-    @model_validator(mode="after")
-    def _count_properties(self) -> Self:
-        count = len(self.model_fields_set)  # properties that the model does not know are among them
-        least, most = self.__min_properties__, self.__max_properties__
-        if least is not None and count < least:
-            message = "Object should have at least {least} properties"
-            raise PydanticCustomError("too_few_properties", message, {"least": least})
-        if most is not None and count > most:
-            message = "Object should have at most {most} properties"
-            raise PydanticCustomError("too_many_properties", message, {"most": most})
-        return self
+    @classmethod
+    def _judged(cls, schema: CoreSchema) -> CoreSchema:
+        least, most = cls.__min_properties__, cls.__max_properties__
+
+        def judge(parts: tuple[Any, Any, set[str]]) -> tuple[Any, Any, set[str]]:
+            count = len(parts[2])  # the names of all that was given, known or not
+            if least is not None and count < least:
+                message = "Object should have at least {least} properties"
+                raise PydanticCustomError("too_few_properties", message, {"least": least})
+            if most is not None and count > most:
+                message = "Object should have at most {most} properties"
+                raise PydanticCustomError("too_many_properties", message, {"most": most})
+            return parts
+
+        return core_schema.no_info_after_validator_function(judge, super()._judged(schema))
 
 
 class CheckedModel(ContractModel):
@@ -80,13 +125,15 @@ class CheckedModel(ContractModel):
 
     __conforms__: ClassVar[Conforms]
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _check_schema(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        return cls.__conforms__.check(value, handler, info.mode)
+    def _judged(cls, schema: CoreSchema) -> CoreSchema:
+        def judge(value: Any, validate: core_schema.ValidatorFunctionWrapHandler, info: Any) -> Any:
+            return cls.__conforms__.check(value, validate, info.mode)
+
+        return core_schema.with_info_wrap_validator_function(judge, super()._judged(schema))
 
 
-class ContractRoot(RootModel[T]):
+class ContractRoot(_Built, RootModel[T]):
     """A schema that refers to itself and is no object: the value stands in `root`."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
