@@ -8,13 +8,29 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
 
-_WORDS = ["account", "active", "alert", "amount", "archive", "audit", "balance", "batch", "billing", "branch", "budget", "build", "campaign", "card", "change", "channel", "charge", "check", "claim", "commit", "contact", "content", "country", "coupon", "credit", "currency", "customer", "delivery", "deploy", "detail", "device", "document", "domain", "draft", "event", "export", "feature", "field", "file", "filter", "folder", "gateway", "group", "history", "hook", "image", "import", "index", "invoice", "issue", "item", "job", "journal", "key", "label", "language", "ledger", "license", "limit", "line", "link", "list", "location", "log", "member", "message", "metric", "milestone", "mode", "module", "network", "note", "number", "object", "offer", "option", "order", "owner", "package", "page", "parcel", "payment", "period", "plan", "player", "point", "policy", "price", "process", "product", "profile", "project", "quote", "range", "rating", "reason", "record", "region", "release", "report", "request", "review", "role", "route", "rule", "sample", "schedule", "scope", "secret", "section", "segment", "service", "session", "share", "shift", "sign", "site", "source", "stage", "state", "status", "step", "stock", "store", "stream", "subject", "summary", "table", "target", "task", "tax", "team", "template", "term", "test", "text", "thread", "ticket", "time", "title", "token", "tool", "topic", "track", "transfer", "trigger", "unit", "update", "upload", "usage", "user", "value", "vendor", "version", "view", "volume", "wallet", "webhook", "widget", "window", "worker", "zone"]
+_WORDS = re.findall(
+    r"\w+",
+    """
+    account active alert amount archive audit balance batch billing branch budget build campaign card change
+    channel charge check claim commit contact content country coupon credit currency customer delivery deploy
+    detail device document domain draft event export feature field file filter folder gateway group history
+    hook image import index invoice issue item job journal key label language ledger license limit line link
+    list location log member message metric milestone mode module network note number object offer option
+    order owner package page parcel payment period plan player point policy price process product profile
+    project quote range rating reason record region release report request review role route rule sample
+    schedule scope secret section segment service session share shift sign site source stage state status
+    step stock store stream subject summary table target task tax team template term test text thread ticket
+    time title token tool topic track transfer trigger unit update upload usage user value vendor version
+    view volume wallet webhook widget window worker zone
+    """,
+)
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,7 @@ class _Writer:
         rendered = self._render(recursive)
         parts: list[str] = []
         for group in order:
-            inside = self._inner_order(group, recursive)
-            parts += [rendered[name] for name in inside]
-            if len(group) > 1:
-                rebuilt = [name for name in inside if name in self._plans or name in recursive]
-                parts.append("\n".join(f"{self._names[name]}.model_rebuild()" for name in rebuilt))
+            parts += [rendered[name] for name in self._inner_order(group, recursive)]
         self._imports.add("tallystick.runtime", "types")
         for plan in self._plans.values():
             self._imports.update(plan.imports)

@@ -27,6 +27,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, SchemaValidator, core_schema, to_json
 
+from tallystick.runtime.types.core import SHARED
+
 _CREATED = "__contract_created__"
 _PARTS = "__contract_parts__"
 _SHARED_WITH = "__contract_shared__"
@@ -36,8 +38,6 @@ _LATE = "late"
 _MARK = "tallystick_model"
 # Of classes that are built because another one needs them; each takes about twenty frames.
 _DEEPEST = 12
-
-from tallystick.runtime.types.core import SHARED
 
 Model = type[BaseModel]
 

@@ -1,7 +1,7 @@
 """What every generated model inherits."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, RootModel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -49,11 +49,12 @@ class _Built(BaseModel):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         if not is_own(cls):
             return stand_in(cls, handler)
-        model: Any = handler.resolve_ref_schema(handler(source))
+        schema = handler(source)
+        model: Any = handler.resolve_ref_schema(schema)
         # Inside of the model, not around it: then pydantic-core knows the class by its own validator elsewhere.
         model["schema"] = cls._judged(model["schema"])
         cls._configure(model["config"])
-        return model
+        return schema
 
     @classmethod
     def _judged(cls, schema: CoreSchema) -> CoreSchema:
@@ -133,7 +134,7 @@ class CheckedModel(ContractModel):
         return core_schema.with_info_wrap_validator_function(judge, super()._judged(schema))
 
 
-class ContractRoot(_Built, RootModel[T]):
+class ContractRoot(_Built, RootModel[T], Generic[T]):
     """A schema that refers to itself and is no object: the value stands in `root`."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
