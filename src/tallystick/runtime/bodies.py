@@ -24,7 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 class BodyDecoder(ABC, Generic[T_co]):
     """Reads the body of one media type."""
 
-    # Whether no bytes at all are a value, such as the empty text.
+    # Whether no bytes at all are a value, such as the empty text: who names the media type of one has sent it.
     empty_is_value: ClassVar[bool] = False
 
     @abstractmethod
@@ -33,7 +33,7 @@ class BodyDecoder(ABC, Generic[T_co]):
 
     async def is_absent(self, call: Call) -> bool:
         """Whether no body was sent. A decoder that streams must not read it here."""
-        return not await call.body()
+        return not (self.empty_is_value and call.media_type) and not await call.body()
 
 
 class JsonBody(BodyDecoder[T_co]):
@@ -97,13 +97,17 @@ class StreamBody(BodyDecoder[AsyncIterable[bytes]]):
 
     async def is_absent(self, call: Call) -> bool:
         """See `BodyDecoder`."""
-        return not call.has_body
+        return not call.has_body and not call.media_type
 
 
 class XmlBody(BinaryBody):
     """XML as the bytes that were sent, known to be well-formed and without a document type."""
 
     empty_is_value = False
+
+    async def is_absent(self, call: Call) -> bool:
+        """See `BodyDecoder`. No document is empty: who names XML and sends nothing sends no XML."""
+        return not call.media_type and await super().is_absent(call)
 
     @override
     async def decode(self, call: Call, found: Violations) -> bytes:

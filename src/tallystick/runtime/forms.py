@@ -44,6 +44,9 @@ class FormBody(BodyDecoder[T_co]):
         styles: the fields in a style of their own, with style and explode, as query parameters have them.
     """
 
+    # A form without fields.
+    empty_is_value = True
+
     def __init__(
         self, type_: Any, fields: Mapping[str, Shape], styles: Mapping[str, tuple[Style, bool]] | None = None
     ) -> None:

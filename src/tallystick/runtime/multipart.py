@@ -89,6 +89,9 @@ class MultipartBody(FormBody[T_co]):
         form: whether it is a `multipart/form-data`, whose parts say so.
     """
 
+    # Even without parts there are boundaries.
+    empty_is_value = False
+
     def __init__(
         self,
         type_: Any,

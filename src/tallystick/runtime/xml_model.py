@@ -64,6 +64,10 @@ class XmlModelBody(BodyDecoder[T_co]):
         self._root = root
         self._objects = {name: _Object(properties) for name, properties in objects.items()}
 
+    async def is_absent(self, call: Call) -> bool:
+        """See `XmlBody`."""
+        return not call.media_type and await super().is_absent(call)
+
     async def decode(self, call: Call, found: Violations) -> T_co:
         """See `BodyDecoder`."""
         try:
@@ -85,6 +89,8 @@ class XmlModelBody(BodyDecoder[T_co]):
     def _value(self, element: XmlElement, known: _Known, pointer: str, found: Violations) -> str:
         if known.how == "wrapped":
             one = known._replace(how="element")
+            if element.text.strip():
+                found.add("body", pointer, "array_type", "The element must have no text of its own.")
             for child in element.children:
                 if child.name != known.item:
                     found.add("body", pointer, "unknown", f"The elements here must be {known.item}.")

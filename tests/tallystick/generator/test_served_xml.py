@@ -65,6 +65,7 @@ async def test_a_root_may_be_an_array(package: Made) -> None:
         ("<pet><name><b/></name><urls/></pet>", {("/name", "string_type")}),
         ("<pet>text<name>ab</name><urls/></pet>", {("", "object_type")}),
         ("<pet><name>ab</name><urls><url/></urls></pet>", {("/urls", "unknown")}),
+        ("<pet><name>ab</name><urls>a</urls></pet>", {("/urls", "array_type")}),
         ("<pet><name>ab</name><urls/><nick/><nick/><nick/></pet>", {("/nick", "too_long")}),
         (
             "<pet><name>ab</name><urls/><tags><tag><mark>a</mark></tag></tags></pet>",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from tallystick.runtime.bodies import BinaryBody, Bodies, JsonBody, TextBody
+from tallystick.runtime.bodies import BinaryBody, Bodies, JsonBody, TextBody, XmlBody
 from tallystick.runtime.forms import FormBody
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Refusal, Violations
@@ -194,20 +194,39 @@ async def test_a_field_the_contract_does_not_name_may_be_sent_twice() -> None:
     assert value == {"title": "a", "more": ["1", "2"], "one": "1"}
 
 
-@pytest.mark.parametrize("media_type", [JSON, FORM, None])
+@pytest.mark.parametrize("media_type", [JSON, None])
 async def test_an_empty_body_is_missing_where_it_is_required(media_type: str | None) -> None:
     _, found = await decode(b"", media_type)
     assert codes(found) == [("", "missing")]
     assert found.malformed is None
 
 
-@pytest.mark.parametrize("media_type", [JSON, FORM, "text/plain", None])
+OPTIONAL: Bodies[Any] = Bodies(
+    {JSON: JsonBody(Thing), FORM: FormBody(Thing, fields={}), "text/*": TextBody(), "application/xml": XmlBody()},
+    required=False,
+)
+
+
+@pytest.mark.parametrize("media_type", [JSON, None])
 async def test_an_empty_body_is_none_where_it_may_be_left_out(media_type: str | None) -> None:
-    bodies: Bodies[Any] = Bodies(
-        {JSON: JsonBody(Thing), FORM: FormBody(Thing, fields={}), "text/*": TextBody()}, required=False
-    )
-    value, found = await decode(b"", media_type, bodies)
+    value, found = await decode(b"", media_type, OPTIONAL)
     assert (value, found.found) == (None, [])
+
+
+async def test_an_empty_body_is_a_value_where_its_media_type_has_one() -> None:
+    """A form without fields and an empty text are sent as nothing: taken as left out they would not be judged."""
+    assert (await decode(b"", "text/plain", OPTIONAL))[0] == ""
+    for bodies in (BODIES, OPTIONAL):
+        _, found = await decode(b"", FORM, bodies)
+        assert codes(found) == [("/title", "missing")]
+    tolerant: Bodies[Any] = Bodies({FORM: FormBody(dict[str, Any], {})})
+    value, found = await decode(b"", FORM, tolerant)
+    assert (value, found.found) == ({}, [])
+
+
+async def test_nothing_sent_as_xml_is_no_xml() -> None:
+    _, found = await decode(b"", "application/xml", OPTIONAL)
+    assert codes(found) == [("", "malformed")]
 
 
 async def test_text_is_utf8_and_may_be_empty() -> None:
