@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tallystick.spec.dialect import modernise
-from tallystick.spec.errors import Diagnostic, Severity
+from tallystick.spec.errors import Diagnostic, Position, Severity
 from tallystick.spec.grammar import METHODS, Kind, Place, children, walk
 from tallystick.spec.hoist import Hoister
 from tallystick.spec.names import class_name, pascal, words
@@ -51,14 +51,18 @@ def normalise(bundled: Object) -> Object:
 def invented(bundled: Object) -> list[Diagnostic]:
     """What `normalise` had to make up: operationIds and tags that the contract does not give."""
     found: list[Diagnostic] = []
+    untagged: list[tuple[Position | None, str]] = []
     for path, method, operation, _ in _operations(bundled):
         place, pointer = position_of(operation), child("", "paths", path, method)
         if not operation.get("operationId"):
             message = f'no operationId: "{operation_id(method, path)}" is derived from method and path'
             found.append(Diagnostic("operation-id-derived", message, place, pointer, severity=Severity.INFO))
         if not operation.get("tags"):
-            message = 'no tag: the operation goes to the group "default"'
-            found.append(Diagnostic("tag-derived", message, place, pointer, severity=Severity.INFO))
+            untagged.append((place, pointer))
+    if untagged:
+        # They all go to one place: that is one thing to know, however many they are.
+        message = f'operations without a tag go to the group "default": {len(untagged)}, of which this is the first'
+        found.append(Diagnostic("tag-derived", message, *untagged[0], severity=Severity.INFO))
     return found
 
 

@@ -88,6 +88,28 @@ BREACHES: list[tuple[str, str, Any, str]] = [
         {"application/x-www-form-urlencoded": {"schema": {"properties": {"owner": {"type": "object"}}}}},
         f"{UPDATE}/requestBody/content/application~1x-www-form-urlencoded",
     ),
+    (
+        "form-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {
+            "application/x-www-form-urlencoded": {
+                "schema": {"allOf": [{"anyOf": [{"properties": {"tags": {"type": ["array", "null"]}}}]}]}
+            }
+        },
+        f"{UPDATE}/requestBody/content/application~1x-www-form-urlencoded",
+    ),
+    (
+        "xml-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {"application/xml": {"schema": {"properties": {"tags": {"type": "array", "xml": {"wrapped": True}}}}}},
+        f"{UPDATE}/requestBody/content/application~1xml",
+    ),
+    (
+        "xml-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {"application/x+xml; v=1": {"schema": {"properties": {"owner": {"type": "object"}}}}},
+        f"{UPDATE}/requestBody/content/application~1x+xml; v=1",
+    ),
     ("answered-body-has-406", f"{READ}/responses/406", REMOVE, f"{READ}/responses"),
     ("body-has-413", f"{UPDATE}/responses/413", REMOVE, f"{UPDATE}/responses"),
     ("body-has-415", f"{UPDATE}/responses/415", REMOVE, f"{UPDATE}/responses"),

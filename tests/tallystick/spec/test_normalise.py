@@ -182,6 +182,15 @@ def test_operations_without_id_or_tag(tmp_path: Path) -> None:
     assert operation_id("get", "/") == "get"
 
 
+def test_operations_without_a_tag_are_told_once(tmp_path: Path) -> None:
+    """A contract without any tag has one thing to say about them, not hundreds."""
+    path = "get: {operationId: %s, responses: {}}"
+    lines = "\n".join(f"  /{name}: {{{path % name}}}" for name in "abc")
+    found = invented(bundled(tmp_path, f"paths:\n{lines}\n"))
+    assert [(each.rule, each.pointer) for each in found] == [("tag-derived", "/paths/~1a/get")]
+    assert "3" in found[0].message
+
+
 def test_the_3_0_dialect(tmp_path: Path) -> None:
     """`nullable` and boolean bounds read as 2020-12 would judge nothing."""
     text = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tallystick.checks.lint import answers, examples, extensions, names, readers, schemas, security, statuses
+from tallystick.checks.lint import ambiguous, answers, examples, extensions, names, readers, schemas, security, statuses
 from tallystick.checks.lint.findings import RULES, Finding
 from tallystick.checks.lint.rulebook import Exemption, Rulebook, read_rulebook
 from tallystick.checks.lint.view import View
@@ -13,7 +13,7 @@ from tallystick.spec.nodes import Object
 
 __all__ = ["DEFAULT_RULES", "RULES", "Rulebook", "lint", "read_rulebook"]
 
-RULE_MODULES = (answers, examples, extensions, names, readers, schemas, security, statuses)
+RULE_MODULES = (ambiguous, answers, examples, extensions, names, readers, schemas, security, statuses)
 """Importing a module registers its rules."""
 
 DEFAULT_RULES = Rulebook(
@@ -24,6 +24,7 @@ DEFAULT_RULES = Rulebook(
             "request-can-be-refused",
             "deleted-thing-can-be-missed",
             "form-can-say-it",
+            "xml-can-say-it",
             "success-response",
             "no-content-has-no-body",
         ),

@@ -12,14 +12,13 @@ from tallystick.spec.grammar import Place
 from tallystick.spec.nodes import position_of
 from tallystick.spec.pointers import child, split
 
-_FORM = "application/x-www-form-urlencoded"
 _MERGE_PATCH = "application/merge-patch+json"
 _NOT_PORTABLE = re.compile(r"\\(?:\\|[^dDwWsSpPbBk1-9])|(\(\?(?!:)|\\[dDwWsSpPbBk1-9])", re.DOTALL)
 _CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
 _NUL_PROBES = ("\0", "a\0", "\0a", "a\0a", "a" * 8 + "\0")
 
 
-def _has_type(node: Any, name: str) -> bool:
+def has_type(node: Any, name: str) -> bool:
     declared = node.get("type")
     return declared == name or (isinstance(declared, list) and name in declared)
 
@@ -38,7 +37,7 @@ def _is_condition(place: Place) -> bool:
 def closed_objects(view: View) -> Iterator[Finding]:
     for place in view.schemas:
         node = place.node
-        if not (_has_type(node, "object") or "properties" in node) or _is_condition(place):
+        if not (has_type(node, "object") or "properties" in node) or _is_condition(place):
             continue
         rest = node.get("additionalProperties", node.get("unevaluatedProperties", True))
         if rest is True or rest == {}:
@@ -50,7 +49,7 @@ def closed_objects(view: View) -> Iterator[Finding]:
 def bounded_integers(view: View) -> Iterator[Finding]:
     for place in view.schemas:
         node = place.node
-        if not _has_type(node, "integer") or _is_closed_set(node):
+        if not has_type(node, "integer") or _is_closed_set(node):
             continue
         missing = [] if "format" in node else ["format"]
         missing += [] if "minimum" in node or "exclusiveMinimum" in node else ["minimum"]
@@ -64,14 +63,14 @@ def bounded_strings(view: View) -> Iterator[Finding]:
     for place in view.schemas:
         node = place.node
         bounded = "maxLength" in node or _is_closed_set(node) or node.get("format") in ("uuid", "binary")
-        if _has_type(node, "string") and not bounded:
+        if has_type(node, "string") and not bounded:
             yield at_node(node, place.pointer, "this string has no maxLength", "add `maxLength`")
 
 
 @rule("bounded-arrays")
 def bounded_arrays(view: View) -> Iterator[Finding]:
     for place in view.schemas:
-        if _has_type(place.node, "array") and "maxItems" not in place.node and not _is_condition(place):
+        if has_type(place.node, "array") and "maxItems" not in place.node and not _is_condition(place):
             yield at_node(place.node, place.pointer, "this array has no maxItems", "add `maxItems`")
 
 
@@ -80,7 +79,7 @@ def free_text_excludes_controls(view: View) -> Iterator[Finding]:
     for place in view.schemas:
         node = place.node
         bounded = _is_closed_set(node) or node.get("format") in ("uuid", "date-time", "date", "binary")
-        if not _has_type(node, "string") or bounded or id(node) not in view.request_schemas:
+        if not has_type(node, "string") or bounded or id(node) not in view.request_schemas:
             continue
         pattern = node.get("pattern")
         if not isinstance(pattern, str):
@@ -152,32 +151,3 @@ def patch_min_properties(view: View) -> Iterator[Finding]:
                 where = position_of(schema) or position_of(content, media_type)
                 pointer = child(each.body.pointer if each.body else "", "content", media_type, "schema")
                 yield Finding("a patch may be empty", pointer, where, "add `minProperties: 1`")
-
-
-@rule("form-can-say-it")
-def form_can_say_it(view: View) -> Iterator[Finding]:
-    """Forms know texts only: what cannot be told apart there no server can judge."""
-    for each in view.operations:
-        content = mapping(each.body.node.get("content")) if each.body else {}
-        media = mapping(content.get(_FORM))
-        if each.body is None or "schema" not in media:
-            continue
-        where = child(each.body.origin, "content", _FORM)
-        schema = view.part(media["schema"], child(where, "schema"))
-        for name, property_ in mapping(schema.node.get("properties")).items():
-            node = view.part(property_, child(schema.origin, "properties", name)).node
-            if name in mapping(media.get("encoding")):
-                continue
-            if _has_type(node, "array"):
-                message = f"a form cannot tell that {name} is empty from that it is missing, nor one value from a list"
-            elif _has_type(node, "object"):
-                message = f"{name} is an object, for which forms have no notation that everybody knows"
-            else:
-                continue
-            yield at_key(
-                content,
-                _FORM,
-                child(each.body.origin, "content"),
-                message,
-                "take JSON instead, or say how by `encoding`",
-            )
