@@ -1,30 +1,25 @@
 """Contracts that others wrote, mocked and tested by Schemathesis: `TALLY_CONTRACTS=DIR pytest -m foreign`.
 
-What is found has to be named by a rule of `tally lint`: a failure that no server could avoid.
+What fails has to be foretold by a rule of `tally lint`: the very cause, which no server could avoid. TALLY_EXAMPLES
+and TALLY_SEEDS say how much is tried; contracts with more operations than TALLY_OPERATIONS are left to
+`python -m tests.tallystick.mock.matrix --shard-by-path`.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tallystick.checks.lint import lint
-from tallystick.spec.bundle import bundle
-from tallystick.spec.loader import load
-from tests.tallystick.mock.running import free_port, started
+from tests.tallystick.mock.causes import Causes
+from tests.tallystick.mock.fuzzing import MODES, Cell
 
 FOLDER = os.environ.get("TALLY_CONTRACTS")
 ENTRIES = sorted(path for path in Path(FOLDER or os.devnull).glob("*") if path.suffix in (".yaml", ".yml", ".json"))
-EXAMPLES = os.environ.get("TALLY_EXAMPLES", "15")
-SEED = os.environ.get("TALLY_SEED", "1")
-TIME = 1_800
-_OPERATION = re.compile(r"^_+ ((?:GET|PUT|POST|DELETE|PATCH) \S+|Stateful tests) _+$", re.MULTILINE)
+EXAMPLES = int(os.environ.get("TALLY_EXAMPLES", "15"))
+SEEDS = [int(seed) for seed in os.environ.get("TALLY_SEEDS", "1").split(",")]
+MOST = int(os.environ.get("TALLY_OPERATIONS", "60"))
 
 pytestmark = pytest.mark.foreign
 
@@ -34,28 +29,16 @@ def test_there_are_contracts_to_mock() -> None:
     assert ENTRIES, f"{FOLDER} holds no contract"
 
 
-@pytest.mark.parametrize("mode", ["plain", "stateful"])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.stem)
-def test_a_mock_keeps_a_foreign_contract(entry: Path, mode: str, tmp_path: Path) -> None:
-    options = ["--schemathesis-config", "st.toml", *(["--stateful"] if mode == "stateful" else [])]
-    with started(tmp_path, entry, *options, port=free_port()) as mock:
-        if not mock.is_up():
-            pytest.skip(f"refused: {mock.told()[:500]}")
-        done = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli", "--config-file", "st.toml", "run", str(entry), "-n", EXAMPLES,
-             "--seed", SEED, "--continue-on-failure", "--generation-database", "none"],
-            cwd=tmp_path, capture_output=True, text=True, timeout=TIME, check=False,
-        )  # fmt: skip
-    failed = set(_OPERATION.findall(done.stdout))
-    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
-    unnamed = sorted(failed - set(named(entry)))
-    assert unnamed == [], done.stdout[-20_000:]
-
-
-def named(entry: Path) -> Iterator[str]:
-    """The operations of which `tally lint` says that no server can keep them."""
-    for each in lint(bundle(load(entry))):
-        path, method = each.pointer.removeprefix("/paths/").split("/")[:2] if "/paths/" in each.pointer else ("", "")
-        yield f"{method.upper()} {path.replace('~1', '/').replace('~0', '~')}"
-        if each.rule == "deleted-thing-can-be-missed":
-            yield "Stateful tests"
+def test_a_mock_keeps_a_foreign_contract(entry: Path, mode: str, seed: int, tmp_path: Path) -> None:
+    causes = Causes(entry)
+    if len(causes.operations) > MOST:
+        pytest.skip(f"{len(causes.operations)} operations take too long for one process")
+    outcome = Cell(entry.resolve(), mode, seed).run(tmp_path, EXAMPLES)
+    if isinstance(outcome, str):
+        pytest.skip(f"refused: {outcome[:500]}")
+    assert outcome.exit_code in (0, 1), outcome.said[-2000:]
+    assert causes.operations - outcome.operations == set(), "an operation that was not tried proves nothing"
+    assert [str(each) for each in causes.unnamed(outcome.failures)] == []
