@@ -93,7 +93,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     assert settings.database.url is not None
     database = Database(settings.database.url.get_secret_value(), settings.database)
     yield database
-    await database.close()
+    database.close()
 
 
 @pytest.fixture

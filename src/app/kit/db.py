@@ -3,27 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, TypeVarTuple
 
+import asyncpg
 import structlog
 from sqlalchemy import Executable, Row, literal, select
-from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from app.kit.connections import CACHED_STATEMENTS
+from app.kit.connections import CACHED_STATEMENTS, CONNECTION_LOST, ConnectionPool, Line
 from app.kit.db_errors import DRIVER_ERRORS, translate
 from app.kit.errors import DatabaseUnavailable
-from app.kit.short_reads import ShortReads
+from app.kit.statements import Plans
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Parameters = Mapping[str, Any]
 AfterCommit = Callable[[], Awaitable[None] | None]
 
 PING_SECONDS = 2.0
+NO_PARAMETERS: Parameters = {}
 _PING = select(literal(1))
 log = structlog.get_logger(__name__)
 
@@ -51,31 +53,33 @@ class _Rows:
     async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
         raise NotImplementedError
 
-    async def all(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Sequence[Row[*Ts]]:
+    async def all(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = NO_PARAMETERS) -> Sequence[Row[*Ts]]:
         """Every row."""
         return await self._fetch(statement, parameters)
 
-    async def one(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Row[*Ts]:
+    async def one(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = NO_PARAMETERS) -> Row[*Ts]:
         """The only row; SQLAlchemy's NoResultFound or MultipleResultsFound when there is not exactly one."""
         row = await self.one_or_none(statement, parameters)
         if row is None:
             raise NoResultFound("No row was found when one was required")
         return row
 
-    async def one_or_none(self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None) -> Row[*Ts] | None:
+    async def one_or_none(
+        self, statement: TypedReturnsRows[*Ts], parameters: Parameters = NO_PARAMETERS
+    ) -> Row[*Ts] | None:
         """The only row, or None when there is none."""
         rows: Sequence[Row[*Ts]] = await self._fetch(statement, parameters)
         if len(rows) > 1:
             raise MultipleResultsFound("Multiple rows were found when one was required")
         return rows[0] if rows else None
 
-    async def scalar(self, statement: TypedReturnsRows[T], parameters: Parameters = None) -> T | None:
+    async def scalar(self, statement: TypedReturnsRows[T], parameters: Parameters = NO_PARAMETERS) -> T | None:
         """The first column of the first row, or None when there is no row."""
         rows = await self._fetch(statement, parameters)
         found: T | None = rows[0][0] if rows else None
         return found
 
-    async def scalars(self, statement: TypedReturnsRows[T], parameters: Parameters = None) -> Sequence[T]:
+    async def scalars(self, statement: TypedReturnsRows[T], parameters: Parameters = NO_PARAMETERS) -> Sequence[T]:
         """The first column of every row."""
         return [row[0] for row in await self._fetch(statement, parameters)]
 
@@ -85,59 +89,77 @@ class ReadSession(_Rows):
 
     A connection is held only while a statement runs, so one session may serve any number of requests at once.
     A statement that meets a connection which has died is asked again once: the server may have been restarted.
+    No statement leaves anything behind in its connection, so that none is reset.
     """
 
-    def __init__(self, engine: AsyncEngine, short: ShortReads) -> None:
-        self._engine = engine
-        self._short = short
+    def __init__(self, pool: ConnectionPool, plans: Plans) -> None:
+        self._pool = pool
+        self._plans = plans
 
     async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
+        plan = self._plans.plan(statement, parameters)
+        arguments = plan.arguments(parameters)
         try:
-            plan = self._short.plan(statement)
-            if plan is not None and not isinstance(parameters, Sequence):
-                return await self._short.rows(plan, parameters or {})
-            return (await self._run(statement, parameters)).all()
+            try:
+                return plan.rows(await self._once(plan.sql, arguments))
+            except _ASK_AGAIN:
+                return plan.rows(await self._once(plan.sql, arguments))
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
+    async def _once(self, sql: str, arguments: list[Any]) -> list[Any]:
+        line = await self._pool.take()
         try:
-            return await self._once(statement, parameters)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            return await self._once(statement, parameters)
+            records = await line.fetch(sql, arguments)
+        except BaseException as error:
+            self._pool.take_back(line, error)
+            raise
+        self._pool.give(line)
+        return records
 
-    async def _once(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
-        async with self._engine.connect() as connection:
-            return await connection.execute(statement, parameters)
+
+_ASK_AGAIN = (*CONNECTION_LOST, asyncpg.InvalidCachedStatementError, asyncpg.InterfaceError, ConnectionError)
 
 
 class WriteSession(_Rows):
     """Reads and writes inside one transaction. It has no commit: that is the unit of work's."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, plans: Plans) -> None:
+        self._line = line
+        self._plans = plans
+        self._savepoints = 0
 
     async def _fetch(self, statement: Executable, parameters: Parameters) -> Sequence[Row[*tuple[Any, ...]]]:
-        return (await self._run(statement, parameters)).all()
-
-    async def _run(self, statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
+        plan = self._plans.plan(statement, parameters)
         try:
-            return await self._connection.execute(statement, parameters)
+            return plan.rows(await self._line.fetch(plan.sql, plan.arguments(parameters)))
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    async def execute(self, statement: Executable, parameters: Parameters = None) -> int:
+    async def execute(self, statement: Executable, parameters: Parameters = NO_PARAMETERS) -> int:
         """Carry out a statement whose rows do not matter; how many rows it touched."""
-        return (await self._run(statement, parameters)).rowcount
+        plan = self._plans.plan(statement, parameters)
+        try:
+            return await self._line.execute(plan.sql, plan.arguments(parameters))
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part that may fail without failing the whole: on an exception only this part is undone."""
+        self._savepoints += 1
+        name = f"part_{self._savepoints}"
+        await self._command(f"SAVEPOINT {name}")
         try:
-            async with self._connection.begin_nested():
-                yield
+            yield
+        except Exception:
+            await self._command(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        await self._command(f"RELEASE SAVEPOINT {name}")
+
+    async def _command(self, sql: str) -> None:
+        try:
+            await self._line.command(sql)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
@@ -148,9 +170,10 @@ class UnitOfWork:
     Leaving the block is the one place that commits; an exception, cancellation included, rolls back instead.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._connection: AsyncConnection | None = None
+    def __init__(self, pool: ConnectionPool, plans: Plans) -> None:
+        self._pool = pool
+        self._plans = plans
+        self._line: Line | None = None
         self._session: WriteSession | None = None
         self._opening = asyncio.Lock()
         self._after_commit: list[AfterCommit] = []
@@ -161,8 +184,9 @@ class UnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connection is not None:
-            await self._end(self._connection, commit=error is None)
+        line, self._line = self._line, None
+        if line is not None:
+            await self._end(line, error)
         if error is None:
             for callback in self._after_commit:
                 await _call(callback)
@@ -174,14 +198,12 @@ class UnitOfWork:
 
     async def begin(self) -> WriteSession:
         """The session of the transaction, the same one each time."""
-        async with self._opening:
-            if self._session is None:
-                try:
-                    self._connection = await self._engine.connect()
-                except DRIVER_ERRORS as error:
-                    raise translate(error) from error
-                self._session = WriteSession(self._connection)
-            return self._session
+        if self._session is None:
+            async with self._opening:
+                if self._session is None:
+                    self._line = await self._open()
+                    self._session = WriteSession(self._line, self._plans)
+        return self._session
 
     def after_commit(self, callback: AfterCommit) -> None:
         """Call this once the transaction is durable, in the order of registration; never if it is rolled back.
@@ -190,16 +212,44 @@ class UnitOfWork:
         """
         self._after_commit.append(callback)
 
-    async def _end(self, connection: AsyncConnection, *, commit: bool) -> None:
+    async def _open(self) -> Line:
         try:
-            if commit:
-                await connection.commit()
+            try:
+                return await self._begun()
+            except _ASK_AGAIN:
+                # Nothing was done yet: a connection that had died may be replaced.
+                return await self._begun()
         except DRIVER_ERRORS as error:
             raise translate(error) from error
-        finally:
-            # Giving the connection back rolls back whatever was not committed.
-            self._connection = None
-            await asyncio.shield(connection.close())
+
+    async def _begun(self) -> Line:
+        line = await self._pool.take()
+        try:
+            await line.command("BEGIN")
+        except BaseException:
+            self._pool.drop(line)
+            raise
+        return line
+
+    async def _end(self, line: Line, error: BaseException | None) -> None:
+        """Commit or roll back, and give the connection back; one that is not idle again ends, and so does its work."""
+        if isinstance(error, asyncio.CancelledError):
+            self._pool.take_back(line, error)
+            return
+        try:
+            outcome = await line.command("COMMIT" if error is None else "ROLLBACK")
+        except BaseException as problem:
+            self._pool.drop(line)
+            if error is None and isinstance(problem, DRIVER_ERRORS):
+                raise translate(problem) from problem
+            if not isinstance(problem, DRIVER_ERRORS):
+                raise
+        else:
+            self._pool.give(line)
+            if error is None and outcome != "COMMIT":
+                raise RuntimeError(
+                    "a statement had failed and nobody minded: the database rolled back instead of committing"
+                )
 
 
 async def _call(callback: AfterCommit) -> None:
@@ -216,23 +266,16 @@ class Database:
 
     def __init__(self, url: str, options: DatabaseOptions, *, application_name: str = "tallystick") -> None:
         target = make_url(url)
-        writing = _connect_options(options, {"application_name": application_name})
-        reading = _connect_options(
-            options, {"application_name": application_name, "default_transaction_read_only": "on"}
-        )
-        self._write_engine = _engine(target, options, writing)
-        self._read_engine = _engine(target, options, reading).execution_options(isolation_level="AUTOCOMMIT")
-        self._short_reads = ShortReads(target, reading, size=options.pool_size, wait=options.pool_timeout_seconds)
-        self.reader = ReadSession(self._read_engine, self._short_reads)
-
-    @property
-    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
-        """The engines under the reader and the unit of work, for tools that watch them."""
-        return self._read_engine, self._write_engine
+        self._plans = Plans(target.get_dialect()())
+        writing = {"application_name": application_name}
+        reading = writing | {"default_transaction_read_only": "on"}
+        self._writers = _pool(target, options, writing)
+        self._readers = _pool(target, options, reading)
+        self.reader = ReadSession(self._readers, self._plans)
 
     def unit_of_work(self) -> UnitOfWork:
         """A transaction for `async with`."""
-        return UnitOfWork(self._write_engine)
+        return UnitOfWork(self._writers, self._plans)
 
     async def ping(self) -> None:
         """Return if the database answers now.
@@ -246,15 +289,13 @@ class Database:
         except TimeoutError as error:
             raise DatabaseUnavailable("no answer in time") from error
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close every connection."""
-        await self._short_reads.close()
-        await self._read_engine.dispose()
-        await self._write_engine.dispose()
+        self._readers.terminate()
+        self._writers.terminate()
 
 
-def _connect_options(options: DatabaseOptions, server_settings: dict[str, str]) -> dict[str, Any]:
-    """What every connection begins with, whoever opens it."""
+def _pool(url: URL, options: DatabaseOptions, server_settings: dict[str, str]) -> ConnectionPool:
     limits = {
         "timezone": "UTC",
         # Planning short statements for the just-in-time compiler costs more than it saves.
@@ -263,19 +304,16 @@ def _connect_options(options: DatabaseOptions, server_settings: dict[str, str]) 
         "lock_timeout": _milliseconds(options.lock_timeout_seconds),
         "idle_in_transaction_session_timeout": _milliseconds(options.idle_in_transaction_timeout_seconds),
     }
-    return {"timeout": options.connect_timeout_seconds, "server_settings": server_settings | limits}
-
-
-def _engine(url: URL, options: DatabaseOptions, connect_options: dict[str, Any]) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=options.pool_size,
-        max_overflow=0,
-        pool_timeout=options.pool_timeout_seconds,
-        pool_use_lifo=True,
-        hide_parameters=True,
-        connect_args=connect_options | {"prepared_statement_cache_size": CACHED_STATEMENTS},
+    _, target = url.get_dialect()().create_connect_args(url)
+    connect = partial(
+        asyncpg.connect,
+        **target,
+        timeout=options.connect_timeout_seconds,
+        server_settings=server_settings | limits,
+        # Not 0: then the driver would give prepared statements no name, and each would replace the one before.
+        statement_cache_size=CACHED_STATEMENTS,
     )
+    return ConnectionPool(connect, size=options.pool_size, wait=options.pool_timeout_seconds)
 
 
 def _milliseconds(seconds: float) -> str:

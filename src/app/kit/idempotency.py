@@ -66,7 +66,12 @@ _known = select(
     IdempotencyKeyTable.headers,
     IdempotencyKeyTable.body,
 ).where(*_owned)
-_keep = update(IdempotencyKeyTable).where(IdempotencyKeyTable.id == bindparam("claimed"))
+_kept = ("status", "headers", "body", "resource_id")
+_keep = (
+    update(IdempotencyKeyTable)
+    .where(IdempotencyKeyTable.id == bindparam("claimed"))
+    .values({name: bindparam(f"new_{name}", type_=IdempotencyKeyTable.__table__.c[name].type) for name in _kept})
+)
 _forget_resource = delete(IdempotencyKeyTable).where(IdempotencyKeyTable.resource_id == bindparam("resource"))
 _forget_owner = delete(IdempotencyKeyTable).where(IdempotencyKeyTable.owner == bindparam("of_owner"))
 _purge = delete(IdempotencyKeyTable).where(IdempotencyKeyTable.created_at <= bindparam("expired", type_=Moment))
@@ -115,12 +120,13 @@ class PostgresIdempotencyStore:
         """Keep the reply under the claimed key; it becomes visible when the transaction commits."""
         session = await self._work.begin()
         values = {
-            "status": reply.status,
-            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in reply.headers],
-            "body": reply.body,
-            "resource_id": _resource(reply),
+            "claimed": self._claimed,
+            "new_status": reply.status,
+            "new_headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in reply.headers],
+            "new_body": reply.body,
+            "new_resource_id": _resource(reply),
         }
-        await session.execute(_keep.values(values), {"claimed": self._claimed})
+        await session.execute(_keep, values)
 
 
 async def forget_resource(session: WriteSession, resource_id: UUID) -> None:

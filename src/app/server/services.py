@@ -66,7 +66,7 @@ class Services:
         await asyncio.gather(*(periodic.stop() for periodic in self.background))
         self.background.clear()
         self.passwords.close()
-        await self.database.close()
+        self.database.close()
 
     async def purge(self) -> None:
         """Forget what is no longer needed: old sessions, revocations, idempotency keys."""

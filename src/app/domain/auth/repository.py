@@ -24,6 +24,7 @@ class RefreshTokenRow:
     expires_at: datetime
 
 
+_add = insert(RefreshTokenTable)
 _get = select(
     RefreshTokenTable.id,
     RefreshTokenTable.session_id,
@@ -39,7 +40,7 @@ _use = (
 
 async def add(session: WriteSession, values: dict[str, Any]) -> None:
     """Insert a token, given by its column names."""
-    await session.execute(insert(RefreshTokenTable), values)
+    await session.execute(_add, values)
 
 
 async def get(session: WriteSession, token_id: UUID) -> RefreshTokenRow | None:

@@ -46,6 +46,7 @@ COLUMNS = (
     SessionTable.user_agent,
 )
 
+_add = insert(SessionTable)
 _live = (SessionTable.revoked_at.is_(None), SessionTable.expires_at > bindparam("at", type_=Moment))
 _of_user = (SessionTable.user_id == bindparam("owner"), *_live)
 _place = tuple_(SessionTable.created_at, SessionTable.id)
@@ -95,7 +96,7 @@ _revoke_others = _revoke(SessionTable.user_id == bindparam("owner"), SessionTabl
 
 async def add(session: WriteSession, values: dict[str, Any]) -> None:
     """Insert a session, given by its column names."""
-    await session.execute(insert(SessionTable), values)
+    await session.execute(_add, values)
 
 
 async def live_of(

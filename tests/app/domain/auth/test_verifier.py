@@ -38,4 +38,4 @@ async def test_nobody_is_admitted_when_revocations_cannot_be_known(
     token = services.tokens.issue(Principal(uuid4(), uuid4(), frozenset())).value
     with pytest.raises(DatabaseUnavailable):
         await BearerVerifier(services.tokens, unknowing).verify(token)
-    await away.close()
+    away.close()

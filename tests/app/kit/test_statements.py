@@ -1,4 +1,4 @@
-"""The short way of reading gives what SQLAlchemy itself would give, or leaves the statement to it."""
+"""Statements give what SQLAlchemy itself would give, or are refused with the reason."""
 
 from __future__ import annotations
 
@@ -10,8 +10,28 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import Enum, Select, Text, bindparam, column, func, literal, literal_column, select, table, text
+from sqlalchemy import (
+    Column,
+    Enum,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.kit.db import Database
 from app.kit.errors import DatabaseBusy, DataRejected
@@ -39,18 +59,20 @@ STATEMENTS: dict[str, tuple[Select[*tuple[Any, ...]], dict[str, Any]]] = {
     "function": (select(func.upper(literal("x")).label("upper"), func.now().is_(None).label("no")), {}),
     "many rows": (select(func.generate_series(1, 5).column_valued("n")), {}),
     "no rows": (select(literal(1)).where(literal_column("false")), {}),
-    # These go the long way.
-    "json": (select(literal({"a": [1]}, JSONB).label("document")), {}),
-    "list of values": (select(literal(1)).where(literal(2).in_(bindparam("known", expanding=True))), {"known": [1, 2]}),
+    "json": (
+        select(literal({"a": [1]}, JSONB).label("document"), literal(None, JSONB(none_as_null=True)).label("no")),
+        {},
+    ),
 }
 
 
 @pytest.mark.parametrize(("statement", "given"), STATEMENTS.values(), ids=STATEMENTS.keys())
 async def test_rows_are_those_of_sqlalchemy(
-    database: Database, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
+    database: Database, database_url: str, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
 ) -> None:
-    async with database.unit_of_work() as work:
-        expected = await (await work.begin()).all(statement, given)
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        expected = (await connection.execute(statement, given)).all()
     for _ in range(2):
         found = await database.reader.all(statement, given)
         assert found == expected
@@ -85,7 +107,7 @@ async def test_whoever_waits_too_long_for_a_connection_is_told(settings: Setting
         await database.reader.scalar(select(literal(1)))
     await slow
     assert await database.reader.scalar(select(literal(1))) == 1
-    await database.close()
+    database.close()
 
 
 async def test_a_read_that_is_given_up_frees_its_connection(settings: Settings) -> None:
@@ -98,7 +120,7 @@ async def test_a_read_that_is_given_up_frees_its_connection(settings: Settings) 
         await slow
     async with asyncio.timeout(2):
         assert await database.reader.scalar(select(literal(1))) == 1
-    await database.close()
+    database.close()
 
 
 async def test_the_database_holds_readers_to_reading(database: Database) -> None:
@@ -107,19 +129,43 @@ async def test_the_database_holds_readers_to_reading(database: Database) -> None
     assert await database.reader.scalar(select(func.pg_current_xact_id_if_assigned().is_(None)))
 
 
-async def test_a_table_that_was_changed_under_a_prepared_statement_is_read_anew(settings: Settings) -> None:
+async def test_a_table_that_was_changed_under_a_prepared_statement_is_read_anew(
+    database: Database, database_url: str
+) -> None:
     """Else every process would answer 500 after a migration, until it is started again."""
-    assert settings.database.url is not None
-    database = Database(settings.database.url.get_secret_value(), DatabaseSettings())
     statement: Select[*tuple[Any, ...]] = select(literal_column("*")).select_from(table("changing"))
-    try:
-        async with database.unit_of_work() as work:
-            await (await work.begin()).execute(text("create table changing as select 1 as a"))
-        assert len(await database.reader.all(statement)) == 1
-        async with database.unit_of_work() as work:
-            await (await work.begin()).execute(text("alter table changing alter column a type text"))
-        assert [tuple(row) for row in await database.reader.all(statement)] == [("1",)]
-    finally:
-        async with database.unit_of_work() as work:
-            await (await work.begin()).execute(text("drop table if exists changing"))
-        await database.close()
+    engine = create_async_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as owner:
+        await owner.execute(text("create table changing as select 1 as a"))
+        try:
+            assert len(await database.reader.scalars(statement)) == 1
+            await owner.execute(text("alter table changing alter column a type text"))
+            assert await database.reader.scalars(statement) == ["1"]
+        finally:
+            await owner.execute(text("drop table changing"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "given", "why"),
+    [
+        (select(literal(1)).where(literal(2).in_(bindparam("known", expanding=True))), {"known": [1]}, "ANY"),
+        (
+            insert(Table("t", MetaData(), Column("m", Integer), Column("n", Integer, default=1))),
+            {"m": 1},
+            "server_default",
+        ),
+        (text("select 1"), {}, "SELECT, INSERT"),
+    ],
+)
+async def test_what_only_sqlalchemy_can_carry_out_is_refused(
+    database: Database, statement: Any, given: dict[str, Any], why: str
+) -> None:
+    """Else a statement would be carried out by halves."""
+    with pytest.raises(ArgumentError, match=why):
+        await database.reader.all(statement, given)
+
+
+async def test_a_missing_value_is_refused(database: Database) -> None:
+    """Else it would be written as NULL."""
+    with pytest.raises(StatementError, match="'n'"):
+        await database.reader.all(select(bindparam("n", type_=Integer)))
