@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.answers import AnswerBuilder
 from tallystick.generator.bodies import build_body
+from tallystick.generator.hooks import HookBuilder
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import (
+    HookView,
     MemberView,
     OperationView,
     PackageView,
@@ -49,6 +51,7 @@ class Build:
     package: PackageView
     imports: dict[str, Imports]
     problem_imports: Imports
+    hook_imports: Imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Builder:
         imports = {tag: Imports() for tag in self._contract.tags}
         problem_imports = Imports()
         tags = tuple(self._tag(name, text, imports[name]) for name, text in self._contract.tags.items())
+        hook_imports = Imports()
         package = PackageView(
             package=self._options.package,
             title=self._contract.title,
@@ -90,12 +94,13 @@ class Builder:
             ),
             schemes=self._schemes(),
             servers=self._contract.servers,
+            hooks=self._hooks(hook_imports),
             shapes=self._shapes.declarations,
         )
         self._refused += [found for tag in tags for found in self._clashes(tag, imports[tag.name])]
         if self._refused:
             raise ContractError(self._refused)
-        return Build(package, {tag.module: imports[tag.name] for tag in tags}, problem_imports)
+        return Build(package, {tag.module: imports[tag.name] for tag in tags}, problem_imports, hook_imports)
 
     def _problem(self, name: str, view: ProblemView, imports: Imports) -> ProblemView:
         extras = []
@@ -116,6 +121,13 @@ class Builder:
         used = {need[0] for operation in self._contract.operations for way in operation.security for need in way}
         try:
             return build_schemes(scheme for scheme in self._contract.schemes if scheme.name in used)
+        except ContractError as error:
+            self._refused += error.diagnostics
+            return ()
+
+    def _hooks(self, imports: Imports) -> tuple[HookView, ...]:
+        try:
+            return HookBuilder(self._contract, self._annotator, imports, f"{self._options.package}.models").build()
         except ContractError as error:
             self._refused += error.diagnostics
             return ()

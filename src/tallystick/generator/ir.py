@@ -175,6 +175,28 @@ class SchemeView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageField:
+    """A field of a message: its payload, or a parameter of the request that carries it."""
+
+    identifier: str
+    hint: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HookView:
+    """One class of `webhooks`; `definition` is keyword arguments of the run time's."""
+
+    class_name: str
+    base: Literal["Webhook", "Callback"]
+    summary: str
+    description: str
+    fields: tuple[MessageField, ...]
+    result: str
+    definition: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PackageView:
     """Everything that is printed."""
 
@@ -185,6 +207,7 @@ class PackageView:
     problems: tuple[ProblemView, ...]
     schemes: tuple[SchemeView, ...]
     servers: tuple[Server, ...] = ()
+    hooks: tuple[HookView, ...] = ()
     shapes: tuple[tuple[str, str], ...] = ()
 
     @property

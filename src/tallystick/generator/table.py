@@ -45,6 +45,9 @@ def operation_fields(
     if refusals:
         pairs = (f"Kind.{kind}: {expression}" for kind, expression in refusals)
         yield "refusals", "{" + ", ".join(pairs) + "}"
+    callbacks = tuple(operation.node.get("callbacks") or ())
+    if callbacks:
+        yield "callbacks", repr(callbacks)
     yield from _inputs(operation, contract)
     yield from policy_fields(operation)
 

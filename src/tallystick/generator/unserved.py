@@ -9,24 +9,42 @@ from tallystick.generator.kinds import kind_of
 from tallystick.generator.media import FORM, base_name, is_json, is_multipart, is_xml
 from tallystick.spec.errors import Diagnostic, Position, Severity
 from tallystick.spec.grammar import Kind, walk
-from tallystick.spec.nodes import Object, key_position
+from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child
 
 
 def unserved(bundled: Object) -> Iterator[Diagnostic]:
     """One warning for each construct."""
-    for name in bundled.get("webhooks") or ():
-        what = f"the webhook {name} has payload models, but no sender"
-        yield _warning(what, key_position(bundled["webhooks"], name), child("/webhooks", name), "send it by hand")
     for place in walk(bundled):
         node: Any = place.node
-        if place.kind is Kind.REQUEST_BODY and isinstance(node, Object):
-            yield from _unread(node, place.pointer, bundled)
-        if place.kind is Kind.OPERATION and isinstance(node, Object):
-            for name in node.get("callbacks") or ():
-                what = f"the callback {name} has payload models, but no sender"
-                where = child(place.pointer, "callbacks", name)
-                yield _warning(what, key_position(node["callbacks"], name), where, "send it by hand")
+        if not isinstance(node, Object):
+            continue
+        is_sent = place.pointer.startswith(("/webhooks/", "/components/callbacks/")) or "/callbacks/" in place.pointer
+        if place.kind is Kind.REQUEST_BODY:
+            yield from (_unwritten if is_sent else _unread)(node, place.pointer, bundled)
+        elif place.kind is Kind.PARAMETER and is_sent and node.get("in") == "path":
+            what = f"the path parameter {node.get('name')} is not put into the URL that is sent to"
+            yield _warning(what, position_of(node), place.pointer, "the application does, before it sends")
+        elif place.kind is Kind.CALLBACK:
+            for url in node:
+                if "$" not in url and "://" not in url and not url.startswith("x-"):
+                    what = f"{url} says nothing of where the callback is sent to"
+                    where = child(place.pointer, url)
+                    yield _warning(
+                        what, key_position(node, url), where, "write {$request.body#/...}, or send it to a URL"
+                    )
+
+
+def _unwritten(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]:
+    """Media types of what is sent that the application writes itself."""
+    content = body.get("content") or {}
+    for name, media in content.items():
+        base = base_name(name)
+        kind = kind_of(media.get("schema"), bundled.get("components", {}).get("schemas", {}))
+        if kind in ("array", "object") and not (is_json(base) or base == FORM):
+            what = f"a payload in {name} is not written by its schema: it is sent as it is given"
+            where = child(pointer, "content", name)
+            yield _warning(what, key_position(content, name), where, "write it by hand, or send JSON")
 
 
 def _unread(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]:

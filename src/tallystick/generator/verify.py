@@ -11,11 +11,13 @@ from pathlib import Path
 from tallystick.generator.sources import write_tree
 
 _CODE = """
-import sys
+import importlib.util, sys
 sys.path[:0] = [sys.argv[1], sys.argv[3]]
 __import__(sys.argv[2] + ".registry")
 __import__(sys.argv[2] + ".models")
 __import__(sys.argv[2] + ".security")
+if importlib.util.find_spec(sys.argv[2] + ".webhooks"):
+    __import__(sys.argv[2] + ".webhooks")
 for name in [n for n in sys.modules if n.startswith(sys.argv[2] + ".")]:
     module = sys.modules[name]
     if not (module.__file__ or "").startswith(sys.argv[1]):

@@ -14,6 +14,8 @@ from tallystick.runtime.problems import Kind, Refusal
 from tallystick.runtime.wire import Fields, parse_cookies
 
 MEDIA_SEPARATOR = ";"
+# Where dependencies of operations with callbacks find the call in the scope.
+CALL_KEY = "tallystick.call"
 
 
 class Call:

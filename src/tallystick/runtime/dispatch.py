@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Match as RouteMatch
 from starlette.types import Receive, Scope, Send
 
-from tallystick.runtime.call import Call
+from tallystick.runtime.call import CALL_KEY, Call
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import Kind, Problem, Refusal, default_spec, render
 from tallystick.runtime.reply import Reply
@@ -121,6 +121,8 @@ class ContractRoute(BaseRoute):
         """The reply, or the error that the application has a handler for."""
         operation = call.operation
         call.scope["operation"] = operation
+        if operation.callbacks:
+            call.scope[CALL_KEY] = call
         try:
             if operation.timeout is None:
                 reply = await endpoint.carry(call)

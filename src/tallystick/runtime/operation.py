@@ -68,6 +68,8 @@ class Operation:
     streams: bool = False
     # Where the servers of the contract put it: it is served at `path` below each.
     bases: tuple[str, ...] = ("",)
+    # The names of its callbacks, whose URLs are found in its requests and answers.
+    callbacks: tuple[str, ...] = ()
 
     def refusal(self, kind: Kind) -> ProblemSpec:
         """The declared problem that answers a refusal of this kind here."""

@@ -41,9 +41,12 @@ class JsonType:
     def _serializer(self) -> SchemaSerializer:
         return TypeAdapter(self._type).serializer
 
-    def dump(self, value: Any) -> bytes:
-        """A value as JSON by the contract's names; members of models that were never set are absent."""
-        written: bytes = self._serializer.to_json(value, by_alias=True, exclude_unset=True)
+    def dump(self, value: Any, *, warnings: bool = True) -> bytes:
+        """A value as JSON by the contract's names; members of models that were never set are absent.
+
+        Without `warnings` what is no value of the type is written without a word, for somebody else to judge.
+        """
+        written: bytes = self._serializer.to_json(value, by_alias=True, exclude_unset=True, warnings=warnings)
         return written
 
 

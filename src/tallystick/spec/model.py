@@ -112,6 +112,21 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A request that the server sends: a webhook, or a callback of the operation `owner`.
+
+    `name` is the key in the contract; `url` is the key of a callback's path item, an expression as a rule. The
+    operation's `security` is its own: what the document asks of its callers it does not ask of us.
+    """
+
+    name: str
+    operation: Operation
+    owner: str | None = None
+    url: str = ""
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """A security scheme: `type` and `scheme` as written; `location` and `parameter` of an apiKey."""
 
@@ -134,6 +149,7 @@ class Contract:
     schemes: tuple[SecurityScheme, ...]
     servers: tuple[Server, ...]
     operations: tuple[Operation, ...]
+    hooks: tuple[Hook, ...]
     schemas: Mapping[str, Object]
     document: Object = field(repr=False)
 
@@ -152,6 +168,7 @@ def read(document: Object) -> Contract:
         schemes=tuple(_scheme(name, node) for name, node in components.get("securitySchemes", {}).items()),
         servers=read_servers(document.get("servers")),
         operations=operations,
+        hooks=tuple(_hooks(document)),
         schemas=components.get("schemas", {}),
         document=document,
     )
@@ -169,6 +186,32 @@ def _operations(document: Object) -> Iterator[Operation]:
                 found = _operation(path, method, item[method], root_security, inherited)
                 own = item[method].get("servers")
                 yield replace(found, bases=base_paths(read_servers(own)) if own else item_bases)
+
+
+def _hooks(document: Object) -> Iterator[Hook]:
+    """Webhooks and callbacks; those of webhooks and callbacks too."""
+    extensions = _extensions(document)
+    waiting: list[tuple[str, Object]] = []
+    for name, item in (document.get("webhooks") or {}).items():
+        for method, node in _methods(item):
+            operation = _operation(name, method, node, (), extensions | _extensions(item))
+            waiting.append((operation.id, node))
+            yield Hook(name, operation, alone=len(list(_methods(item))) == 1)
+    for item in document.get("paths", {}).values():
+        waiting += [(node["operationId"], node) for _, node in _methods(item)]
+    for owner, holder in waiting:  # which grows: callbacks may have callbacks
+        for name, callback in (holder.get("callbacks") or {}).items():
+            items = [(url, item) for url, item in callback.items() if not url.startswith("x-")]
+            found = [(url, method, node, item) for url, item in items for method, node in _methods(item)]
+            for url, method, node, item in found:
+                operation = _operation(url, method, node, (), extensions | _extensions(item))
+                waiting.append((operation.id, node))
+                yield Hook(name, operation, owner, url, alone=len(found) == 1)
+
+
+def _methods(item: Any) -> Iterator[tuple[str, Object]]:
+    if isinstance(item, Object):
+        yield from ((method, item[method]) for method in METHODS if isinstance(item.get(method), Object))
 
 
 def _operation(path: str, method: str, node: Object, root_security: Any, inherited: Mapping[str, Any]) -> Operation:

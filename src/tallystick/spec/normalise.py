@@ -120,11 +120,14 @@ def _hoist_operation(operation: Object, name: str, hoister: Hoister) -> None:
     for status, response in operation.get("responses", {}).items():
         _hoist_response(response, f"{name}Response{pascal(str(status))}", hoister)
     for key, callback in (operation.get("callbacks") or {}).items():
+        items = [url for url in callback if not url.startswith("x-")]
         for expression, item in callback.items():
+            # A callback may lead to several places, each with what is sent there.
+            place = pascal(expression) if len(items) > 1 else ""
             for method in METHODS:
                 if isinstance(item, Object) and isinstance(item.get(method), Object):
                     inner = item[method]
-                    inner.setdefault("operationId", f"{name}{pascal(key)}{pascal(method)}")
+                    inner.setdefault("operationId", f"{name}{pascal(key)}{place}{pascal(method)}")
                     _complete(expression, method, inner, item)
                     _hoist_operation(inner, class_name(inner["operationId"]), hoister)
 

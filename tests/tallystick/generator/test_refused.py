@@ -79,14 +79,15 @@ def test_what_is_not_carried_out_is_said_aloud(tmp_path: Path) -> None:
     contract.write_text(
         "openapi: 3.1.0\n"
         "info: {title: T, version: '1'}\n"
-        "webhooks: {made: {post: {responses: {'204': {description: ok}}}}}\n"
+        "webhooks: {made: {post: {requestBody: {content: {text/csv: {schema: {type: array}}}}}}}\n"
         "paths:\n"
         "  /a:\n"
         "    post:\n"
         "      operationId: a\n"
-        "      callbacks: {done: {'{$request.body#/url}': {post: {responses: {'204': {description: ok}}}}}}\n"
+        "      callbacks:\n"
+        "        done: {'/done/{id}': {parameters: [{name: id, in: path, required: true, schema: {type: string}}]}}\n"
         "      responses: {'204': {description: ok}}\n"
     )
     result = generate(GenerateRequest(contract, tmp_path / "out", "out", verify=False))
     found = [f"{each.position}".rpartition("openapi.yaml:")[2] for each in result.warnings if "not-c" in each.rule]
-    assert found == ["3:12", "8:19"]
+    assert found == ["3:50", "9:16", "9:44"]
