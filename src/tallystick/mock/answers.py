@@ -68,6 +68,17 @@ class Answers:
             return self._make((*path, "schema"), key)
         return {} if media_type.endswith("json") else "mock"
 
+    def has_example(self, declared: Declared, media_type: str | None, name: str | None) -> bool:
+        """Whether there is a valid example of this name."""
+        if name is None or media_type is None:
+            return False
+        return name in self._valid_examples((*declared.path, "content", media_type))
+
+    def another(self, declared: Declared, media_type: str, key: str) -> Any:
+        """A made value, whatever examples there are; another key, another value. None if the schema is not told."""
+        path = (*declared.path, "content", media_type)
+        return self._make((*path, "schema"), key) if "schema" in declared.content[media_type] else None
+
     def reply(self, status: int, declared: Declared, media_type: str | None, value: Any, key: str) -> Reply:
         """The answer as it is sent."""
         headers = list(self._headers(declared, key))

@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from tallystick.generator.pipeline import generate
 from tallystick.generator.request import GenerateRequest
 from tallystick.mock.answers import Answers
 from tallystick.mock.carry import Mock, Reached
 from tallystick.mock.completion import Completion
+from tallystick.mock.cors import allow_every_origin
 from tallystick.mock.credentials import Credential, MockPrincipal, all_scopes, credentials, verifier
 from tallystick.mock.document import MockDocument, here
 from tallystick.mock.memory import collections_of
@@ -135,13 +135,12 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
     mock = Mock(document, answers, collections_of(endpoints), stateful=options.stateful)
     mount(runtime, map(mock.endpoint, endpoints))
     app.add_middleware(Completion, answers=answers)
-    app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
-    )
+    operations = tuple(one.operation for one in endpoints)
+    allow_every_origin(app, document, operations)
     title = str(made.bundled["info"]["title"])
     served = here(made.bundled)
     app.router.routes += documentation_routes(to_json(served).encode(), to_yaml(served).encode(), title)
-    return MockApplication(app, shown, made.files, title, tuple(one.operation for one in endpoints), bases[0])
+    return MockApplication(app, shown, made.files, title, operations, bases[0])
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:

@@ -56,6 +56,24 @@ class MockDocument:
         keys = (str(status), f"{status // 100}XX", "default")
         return next((declared[key] for key in keys if key in declared), None)
 
+    def request_properties(self, operation: Operation, *, wrapped: bool = False) -> dict[str, Mapping[str, Any]]:
+        """What an object in the body of a request can have, by name; of the only one of these if it is `wrapped`."""
+        node = self.schemas.node(("paths", operation.path, operation.method.lower()))
+        if "requestBody" not in node:
+            return {}
+        place = self.schemas.follow(("paths", operation.path, operation.method.lower(), "requestBody"))
+        found: dict[str, Mapping[str, Any]] = {}
+        for media in (self.schemas.node(place).get("content") or {}).values():
+            found |= self._properties(media.get("schema"))
+        return self._properties(next(iter(found.values()))) if wrapped and len(found) == 1 else found
+
+    def _properties(self, schema: Any) -> dict[str, Mapping[str, Any]]:
+        return {
+            name: one if isinstance(one, Mapping) else {}
+            for part in self._parts(schema, frozenset())
+            for name, one in part.get("properties", {}).items()
+        }
+
     def without_write_only(self, value: Any, schema: Any, depth: int = 0) -> Any:
         """A value as an answer may show it."""
         if depth > 40 or not isinstance(schema, Mapping):

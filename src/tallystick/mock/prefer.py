@@ -17,12 +17,11 @@ class Preference:
     code: int | None = None
     example: str | None = None
 
-    @property
-    def applied(self) -> bytes:
-        """What `Preference-Applied` says."""
-        parts = [f"code={self.code}"] if self.code is not None else []
-        parts += [f'example="{self.example}"'] if self.example is not None else []
-        return ", ".join(parts).encode("latin-1")
+    def applied(self, *, code: bool, example: bool) -> bytes | None:
+        """What `Preference-Applied` says of those that were heeded; None if none was."""
+        parts = [f"code={self.code}"] if code else []
+        parts += [f'example="{self.example}"'] if example else []
+        return ", ".join(parts).encode("latin-1", "replace") or None
 
 
 def preference_of(call: Call) -> Preference | None:

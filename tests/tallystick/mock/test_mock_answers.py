@@ -54,6 +54,28 @@ async def test_prefer_chooses_the_status(shelf: httpx.AsyncClient) -> None:
     assert answer.headers["Preference-Applied"] == "code=404"
 
 
+@pytest.mark.parametrize(
+    ("asked", "applied"),
+    [
+        ("example=nobody", None),
+        ("example=wrong", None),
+        ("respond-async, wait=10, handling=lenient", None),
+        ("code=teapot", None),
+        ("code=404, example=nobody", "code=404"),
+        ("code=418, example=none", 'example="none"'),
+        ("code=400; x=1, code=200, example=none", "code=400"),
+    ],
+)
+async def test_only_a_preference_that_was_heeded_is_said_to_be(
+    shelf: httpx.AsyncClient, asked: str, applied: str | None
+) -> None:
+    """RFC 7240, section 3. Unknown preferences are ignored, and so is an example that breaks its schema."""
+    path = f"/books/{DUNE}" if "404" in asked else "/books"
+    answer = await shelf.get(path, headers={"Prefer": asked})
+    assert answer.headers.get("Preference-Applied") == applied
+    assert answer.status_code == (404 if "404" in asked else 400 if "code=400" in asked else 200)
+
+
 async def test_a_status_that_is_not_declared_cannot_be_preferred(shelf: httpx.AsyncClient) -> None:
     assert (await shelf.get("/books", headers={"Prefer": "code=418"})).status_code == 200
 
@@ -66,10 +88,35 @@ async def test_accept_chooses_the_media_type(shelf: httpx.AsyncClient, credentia
 
 
 async def test_frontends_of_any_origin_may_ask(shelf: httpx.AsyncClient) -> None:
+    """With credentials, which forbid `*`; else a browser shows the script nothing."""
     origin = {"Origin": "http://localhost:3000"}
-    assert (await shelf.get("/books", headers=origin)).headers["Access-Control-Allow-Origin"] == "*"
-    preflight = {**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Authorization"}
-    assert (await shelf.options("/books", headers=preflight)).status_code == 200
+    for path, status in (("/books", 200), ("/books?limit=x", 400), ("/poster", 401), ("/nowhere", 404)):
+        answer = await shelf.get(path, headers=origin)
+        assert answer.status_code == status
+        assert answer.headers["Access-Control-Allow-Origin"] == origin["Origin"]
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        readable = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert {"X-Total", "WWW-Authenticate", "Location"} <= set(readable)
+        assert "*" not in readable
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+async def test_preflights_are_answered_for_every_origin_method_and_header(
+    shelf: httpx.AsyncClient, method: str
+) -> None:
+    asked = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type,x-key",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    answer = await shelf.options("/books", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    assert answer.headers["Access-Control-Allow-Headers"] == asked["Access-Control-Request-Headers"]
+    assert method in answer.headers["Access-Control-Allow-Methods"].split(", ")
+    assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
 
 
 async def test_head_options_and_other_methods_are_those_of_the_run_time(shelf: httpx.AsyncClient) -> None:
