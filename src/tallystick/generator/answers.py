@@ -9,9 +9,10 @@ from typing import Any
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
-from tallystick.generator.kinds import Constants, Schemas, resolve
-from tallystick.generator.media import base_name, is_json, is_lines, is_range
+from tallystick.generator.kinds import Constants, Schemas
+from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence
 from tallystick.generator.problems import Problems, is_problem_answer
+from tallystick.generator.sequences import is_whole_event, item_schema
 from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Header, MediaType, Operation, Response
 from tallystick.spec.names import Named, attribute_name, class_name, collisions
@@ -88,6 +89,8 @@ class AnswerBuilder:
         return replace(view, body_hint=annotation.hint, encoder="json", adapter=annotation.text, adapter_name=constant)
 
     def _not_json(self, view: AnswerView, media: MediaType, name: str) -> AnswerView:
+        if name == EVENTS:
+            return self._events(view, media)
         if name.startswith("text/"):
             return replace(view, body_hint="str", encoder="text")
         self.imports.add("collections.abc", "AsyncIterable")
@@ -95,17 +98,36 @@ class AnswerBuilder:
             self.imports.add("tallystick.runtime.streams", "raw_reply")
             return replace(view, body_hint="bytes | AsyncIterable[bytes]", encoder="bytes")
         self.imports.add("tallystick.runtime.streams", "lines_reply")
+        view = self._adapted(view, item_schema(media, self.schemas))
+        return replace(
+            view, body_hint=f"AsyncIterable[{view.body_hint}]", encoder="records" if is_sequence(name) else "lines"
+        )
+
+    def _events(self, view: AnswerView, media: MediaType) -> AnswerView:
+        schema = item_schema(media, self.schemas)
+        is_whole = is_whole_event(schema, self.schemas)
+        view = self._adapted(view, schema if media.schema or schema else {"type": "string"})
+        self.imports.add("collections.abc", "AsyncIterable")
+        self.imports.add("tallystick.runtime.events", "ServerSentComment")
+        self.imports.add("tallystick.runtime.events", "whole_events_reply" if is_whole else "events_reply")
+        if is_whole:
+            hint = str(view.body_hint)
+        else:
+            self.imports.add("tallystick.runtime.events", "ServerSentEvent")
+            hint = f"ServerSentEvent[{view.body_hint}]"
+        return replace(
+            view,
+            body_hint=f"AsyncIterable[{hint} | ServerSentComment]",
+            encoder="whole_events" if is_whole else "events",
+        )
+
+    def _adapted(self, view: AnswerView, schema: Any) -> AnswerView:
+        """The view with the type of one value."""
         self.imports.add("tallystick.runtime.responses", "JsonType")
-        annotation = self.annotator.annotate(self._line(media))
+        annotation = self.annotator.annotate(schema)
         self.imports.update(annotation.imports)
         constant = self.constants.claim(f"line_{view.status or 'other'}")
-        hint = f"AsyncIterable[{annotation.hint}]"
-        return replace(view, body_hint=hint, encoder="lines", adapter=annotation.text, adapter_name=constant)
-
-    def _line(self, media: MediaType) -> Any:
-        """The schema of one line: `itemSchema` (OpenAPI 3.2), the items of an array, or the schema itself."""
-        whole = resolve(media.schema, self.schemas)
-        return media.node.get("itemSchema") or whole.get("items") or media.schema
+        return replace(view, body_hint=annotation.hint, adapter=annotation.text, adapter_name=constant)
 
     def _headers(self, response: Response) -> Iterator[HeaderView]:
         wanted = [one for one in response.headers if one.name.lower() not in self.server_headers]

@@ -7,7 +7,8 @@ from tallystick.generator.forms import FormPlan
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import BodyView
 from tallystick.generator.kinds import Constants, kind_of
-from tallystick.generator.media import FORM, base_name, is_bytes, is_json, is_multipart, is_xml
+from tallystick.generator.media import FORM, base_name, is_bytes, is_json, is_lines, is_multipart, is_sequence, is_xml
+from tallystick.generator.sequences import item_counts, item_schema
 from tallystick.generator.xml import XmlPlan
 from tallystick.spec.model import Contract, MediaType, Operation
 
@@ -51,6 +52,8 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         imports.update(annotation.imports)
         plan = FormPlan(media, annotator, contract, imports)
         return annotation.hint, plan.form() if name == FORM else plan.multipart()
+    if is_lines(name):
+        return _lines(media, annotator, contract, imports)
     if is_xml(name):
         return _xml(media, annotator, contract, imports)
     if name.startswith("text/"):
@@ -63,6 +66,20 @@ def _stream(imports: Imports) -> tuple[str, str]:
     imports.add("tallystick.runtime.bodies", "StreamBody")
     imports.add("collections.abc", "AsyncIterable")
     return "AsyncIterable[bytes]", "StreamBody()"
+
+
+def _lines(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
+    annotation = annotator.annotate(item_schema(media, contract.schemas))
+    imports.update(annotation.imports)
+    imports.add("tallystick.runtime.lines", "LinesBody")
+    imports.add("collections.abc", "AsyncIterator")
+    arguments = [annotation.text]
+    if is_sequence(base_name(media.name)):
+        imports.add("tallystick.runtime.lines", "RECORD_SEPARATOR")
+        arguments.append("separator=RECORD_SEPARATOR")
+    names = {"minItems": "least", "maxItems": "most"}
+    arguments += [f"{names[key]}={count}" for key, count in item_counts(media, contract.schemas).items()]
+    return f"AsyncIterator[{annotation.hint}]", f"LinesBody({', '.join(arguments)})"
 
 
 def _text(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:

@@ -12,7 +12,7 @@ PrincipalUse = Literal["none", "optional", "required"]
 
 _ROUTER_NAMES = frozenset(
     {"answer", "body_reply", "call", "empty_reply", "found", "handler", "lines_reply", "model_bytes"}
-    | {"preferred_media", "raw_reply", "remembered", "unknown_query"}
+    | {"events_reply", "preferred_media", "raw_reply", "remembered", "unknown_query", "whole_events_reply"}
 )
 
 
@@ -73,7 +73,7 @@ class AnswerView:
     status: int | None
     media_type: str | None
     body_hint: str | None
-    encoder: Literal["model", "json", "bytes", "lines", "text", "empty"]
+    encoder: Literal["model", "json", "bytes", "lines", "records", "events", "whole_events", "text", "empty"]
     headers: tuple[HeaderView, ...]
     description: str
     adapter: str | None = None

@@ -10,6 +10,9 @@ _LINES = frozenset(
 )
 
 
+EVENTS = "text/event-stream"
+
+
 def base_name(media_type: str) -> str:
     """A media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
@@ -32,17 +35,23 @@ def is_multipart(name: str) -> bool:
 
 def is_bytes(name: str) -> bool:
     """Whether handlers take a body of this media type as bytes."""
-    return not (is_json(name) or is_xml(name) or name.startswith("text/") or name == FORM or is_multipart(name))
+    is_read = is_json(name) or is_xml(name) or is_lines(name) or is_multipart(name)
+    return not (is_read or name.startswith("text/") or name == FORM)
 
 
 def is_lines(name: str) -> bool:
-    """Whether a body of this media type is one JSON value per line."""
-    return name in _LINES
+    """Whether a body of this media type is one JSON value after another."""
+    return name in _LINES or is_sequence(name)
+
+
+def is_sequence(name: str) -> bool:
+    """Whether its values begin with a record separator (RFC 7464 and 8091)."""
+    return name == "application/json-seq" or name.endswith("+json-seq")
 
 
 def is_streamed(name: str) -> bool:
     """Whether handlers may answer in this media type while they make the content."""
-    return not (is_json(name) or name.startswith("text/"))
+    return name == EVENTS or not (is_json(name) or name.startswith("text/"))
 
 
 def is_range(name: str) -> bool:

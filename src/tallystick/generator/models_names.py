@@ -17,6 +17,8 @@ _MODULE_NAMES = frozenset(
         *("ABC", "Answer", "BinaryBody", "Bodies", "Call", "Endpoint", "FormBody", "Generic", "JsonBody", "JsonType"),
         *(
             "AsyncIterable",
+            "AsyncIterator",
+            "LinesBody",
             "MultipartBody",
             "Parameter",
             "PartRules",
@@ -25,6 +27,8 @@ _MODULE_NAMES = frozenset(
             "Reply",
             "Runtime",
             "Sequence",
+            "ServerSentComment",
+            "ServerSentEvent",
             "StreamBody",
             "TextBody",
             "XmlBody",

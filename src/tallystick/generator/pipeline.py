@@ -14,6 +14,7 @@ from tallystick.generator.models import render_models
 from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
 from tallystick.generator.request import GenerateRequest
+from tallystick.generator.sequences import mark_events
 from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.unserved import unserved
 from tallystick.generator.uploads import mark_uploads
@@ -74,6 +75,7 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     request.progress("generating models")
     normalised = normalise(bundled)
     mark_uploads(normalised)
+    mark_events(normalised)
     contract = read(normalised)
     problems = Problems(contract)
     models = render_models(contract.document, exclude=problems.schema_names())

@@ -130,8 +130,9 @@ def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
     }
     if answer.encoder == "bytes":
         return f"raw_reply({status}, {media_type}, {body}{tail})"
-    if answer.encoder == "lines":
-        return f"lines_reply({status}, {media_type}, {answer.adapter_name}, {body}{tail})"
+    if answer.encoder in ("lines", "records", "events", "whole_events"):
+        name, more = ("lines", ", start=b'\\x1e'") if answer.encoder == "records" else (answer.encoder, "")
+        return f"{name}_reply({status}, {media_type}, {answer.adapter_name}, {body}{tail}{more})"
     return f"body_reply({status}, {media_type}, {contents[answer.encoder]}{tail})"
 
 

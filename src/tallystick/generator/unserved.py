@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tallystick.generator.kinds import kind_of
-from tallystick.generator.media import FORM, base_name, is_json, is_multipart, is_xml
+from tallystick.generator.media import FORM, base_name, is_json, is_lines, is_multipart, is_xml
 from tallystick.spec.errors import Diagnostic, Position, Severity
 from tallystick.spec.grammar import Kind, walk
 from tallystick.spec.nodes import Object, key_position, position_of
@@ -52,7 +52,7 @@ def _unread(body: Object, pointer: str, bundled: Object) -> Iterator[Diagnostic]
     content = body.get("content") or {}
     for name, media in content.items():
         base = base_name(name)
-        if is_json(base) or is_xml(base) or base == FORM or is_multipart(base):
+        if is_json(base) or is_xml(base) or is_lines(base) or base == FORM or is_multipart(base):
             continue
         kind = kind_of(media.get("schema"), bundled.get("components", {}).get("schemas", {}))
         is_text = base.startswith("text/")

@@ -13,6 +13,7 @@ from tallystick.runtime.problems import PROBLEM_JSON
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.schemas import Path, Schemas
 from tallystick.runtime.streams import StreamReply
+from tallystick.runtime.watch import EVENT_FIELDS, is_watchable, watched
 
 _WITHOUT_CONTENT = (204, 304)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -78,8 +79,31 @@ class ContractGuard:
         key = _declared_media(media_type, content)
         if key is None:
             yield f"the media type {media_type} is not declared for status {reply.status}"
-        elif "schema" in content[key] and _is_json(media_type) and not isinstance(reply, StreamReply):
+        elif isinstance(reply, StreamReply):
+            self._watch(reply, media_type, (*path, "content", key))
+        elif "schema" in content[key] and _is_json(media_type):
             yield from self._json(reply.body, media_type, (*path, "content", key, "schema"))
+
+    def _watch(self, reply: StreamReply, media_type: str, media: Path) -> None:
+        """Let a stream of values break off at the first that the contract does not declare."""
+        node = self._schemas.node(media)
+        if not is_watchable(media_type) or not {"schema", "itemSchema"} & node.keys():
+            return
+        item = (*media, "itemSchema")
+        if "itemSchema" not in node:
+            item = self._schemas.follow((*media, "schema"))
+            whole = self._schemas.node(item)
+            if whole.get("type") == "array" or "items" in whole:
+                item = (*item, "items")
+                if "items" not in whole:
+                    return
+        names = self._schemas.properties(item)
+        reply.chunks = watched(
+            reply.chunks,
+            media_type,
+            lambda value: self._schemas.errors(item, value),
+            whole_events="data" in names and names <= EVENT_FIELDS,
+        )
 
     def _json(self, body: bytes, media_type: str, schema: Path) -> Iterable[str]:
         try:

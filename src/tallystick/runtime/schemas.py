@@ -59,6 +59,18 @@ class Schemas:
                 break
         return reasons
 
+    def properties(self, path: Path) -> set[str]:
+        """The names of the properties in the schema at a path and in what it is composed of."""
+        path = self.follow(path)
+        node = self.node(path)
+        if not isinstance(node, Mapping):
+            return set()
+        found = set(node.get("properties", ()))
+        for keyword in ("allOf", "oneOf", "anyOf"):
+            for place in range(len(node.get(keyword, ()))):
+                found |= self.properties((*path, keyword, place))
+        return found
+
     def constants(self, path: Path, name: str) -> tuple[Any, ...]:
         """The constants that a property has in the schema at a path or in its alternatives; empty if it is open."""
         found = tuple(self._constants(path, name))

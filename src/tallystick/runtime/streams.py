@@ -47,8 +47,7 @@ class StreamReply(Reply):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
-            if isinstance(self.chunks, AsyncGenerator):
-                await self.chunks.aclose()
+            await close(self.chunks)
 
 
 async def _disconnected(receive: Receive) -> None:
@@ -65,12 +64,28 @@ def raw_reply(
 
 
 def lines_reply(
-    status: int, media_type: bytes, type_: JsonType, values: AsyncIterable[Any], headers: Headers | None = None
+    status: int,
+    media_type: bytes,
+    type_: JsonType,
+    values: AsyncIterable[Any],
+    headers: Headers | None = None,
+    *,
+    start: bytes = b"",
 ) -> Reply:
-    """A reply with one JSON value per line."""
-    return StreamReply(status, [(b"content-type", media_type), *(headers or ())], chunks=_lines(type_, values))
+    """A reply with one JSON value per line; `start` stands before each (RFC 7464: the record separator)."""
+    chunks = _lines(type_, values, start)
+    return StreamReply(status, [(b"content-type", media_type), *(headers or ())], chunks=chunks)
 
 
-async def _lines(type_: JsonType, values: AsyncIterable[Any]) -> AsyncIterator[bytes]:
-    async for value in values:
-        yield type_.dump(value) + b"\n"
+async def _lines(type_: JsonType, values: AsyncIterable[Any], start: bytes) -> AsyncIterator[bytes]:
+    try:
+        async for value in values:
+            yield start + type_.dump(value) + b"\n"
+    finally:
+        await close(values)
+
+
+async def close(values: AsyncIterable[Any]) -> None:
+    """End what made the values, wherever it is: what it holds is given back now, not some time."""
+    if isinstance(values, AsyncGenerator):
+        await values.aclose()
