@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tallystick.generator.kinds import form_kinds, properties_of
+from tallystick.generator.links import link_entries
 from tallystick.generator.media import base_name, is_streamed
 from tallystick.generator.parameters import missing_kind
 from tallystick.generator.policies import policy_fields
@@ -48,6 +49,9 @@ def operation_fields(
     callbacks = tuple(operation.node.get("callbacks") or ())
     if callbacks:
         yield "callbacks", repr(callbacks)
+    links = list(link_entries(operation, contract))
+    if links:
+        yield "links", f"({''.join(f'{one},' for one in links)})"
     yield from _inputs(operation, contract)
     yield from policy_fields(operation)
 

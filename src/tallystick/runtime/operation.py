@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tallystick.runtime.problems import Kind, ProblemSpec, default_spec
 
@@ -30,6 +30,20 @@ class RateLimit:
     requests: int
     per: Literal["second", "minute", "hour", "day"]
     by: Literal["address", "principal"] = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an answer of `status` is good for: another operation, whose parameters and body are taken from this one.
+
+    Values are constants or runtime expressions such as `$response.body#/id`, as the contract writes them.
+    """
+
+    status: str
+    name: str
+    operation_id: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class Operation:
     bases: tuple[str, ...] = ("",)
     # The names of its callbacks, whose URLs are found in its requests and answers.
     callbacks: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def refusal(self, kind: Kind) -> ProblemSpec:
         """The declared problem that answers a refusal of this kind here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.spec.errors import Diagnostic, in_order
 from tallystick.spec.grammar import walk
 from tallystick.spec.nodes import Object
+from tallystick.spec.rules.links import check_links
 from tallystick.spec.rules.operations import check_operations
 from tallystick.spec.rules.references import check_references
 from tallystick.spec.rules.schemas import check_schemas
@@ -24,6 +25,7 @@ def validate(bundled: Object) -> list[Diagnostic]:
             *check_structure(bundled, version),
             *check_references(bundled, places),
             *check_operations(bundled, places),
+            *check_links(bundled, places),
             *check_servers(places, version),
             *check_schemas(bundled, places, version),
         ]

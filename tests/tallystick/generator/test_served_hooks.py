@@ -354,3 +354,35 @@ def test_an_expression_that_cannot_be_read_is_refused(tmp_path: Any, expression:
 def test_names_that_become_one_are_refused(tmp_path: Any) -> None:
     text = "paths: {}\nwebhooks:\n  a-b: {post: {}}\n  a_b: {post: {}}\n"
     assert [one.split()[1] for one in refused(tmp_path, text)] == ["name-collision"]
+
+
+def test_links_stand_in_the_table_and_in_the_document(contracts: Contracts) -> None:
+    made = contracts.text(
+        "paths:\n"
+        "  /things:\n"
+        "    post:\n"
+        "      operationId: addThing\n"
+        "      responses:\n"
+        "        '201':\n"
+        "          description: ok\n"
+        "          links:\n"
+        "            read: {$ref: '#/components/links/Read'}\n"
+        "            write:\n"
+        "              operationRef: '#/paths/~1things~1{id}/put'\n"
+        "              parameters: {path.id: $response.body#/id}\n"
+        "              requestBody: {name: $request.body#/name}\n"
+        "  /things/{id}:\n"
+        "    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n"
+        "    get: {operationId: getThing, responses: {'204': {description: ok}}}\n"
+        "    put: {responses: {'204': {description: ok}}}\n"
+        "components:\n"
+        "  links: {Read: {operationId: getThing, parameters: {id: $response.body#/id}}}\n"
+    )
+    assert [(one.status, one.name, one.operation_id, one.parameters, one.body)
+            for one in made.operations.ADD_THING.links] == [
+        ("201", "read", "getThing", {"id": "$response.body#/id"}, None),
+        ("201", "write", "putThingsById", {"path.id": "$response.body#/id"}, {"name": "$request.body#/name"}),
+    ]  # fmt: skip
+    bundled = json.loads(made.source("openapi.json"))
+    assert bundled["components"]["links"]["Read"]["operationId"] == "getThing"
+    assert set(bundled["paths"]["/things"]["post"]["responses"]["201"]["links"]) == {"read", "write"}

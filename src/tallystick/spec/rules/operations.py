@@ -1,4 +1,4 @@
-"""Operations: unique ids, paths that agree with their parameters, security and links that lead somewhere."""
+"""Operations: unique ids, paths that agree with their parameters, security that leads somewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 def check_operations(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
     yield from _check_ids(places)
     yield from _check_paths(bundled)
-    yield from _check_links(places)
     yield from _check_security(bundled, places)
     yield from _check_tags(bundled)
 
@@ -113,19 +112,6 @@ def _check_list(
             message = f'OpenAPI ignores a header parameter called "{name}"'
             hint = "use `content` or `security` instead"
             yield Diagnostic("parameter-ignored", message, where, here, hint, Severity.WARNING)
-
-
-def _check_links(places: Sequence[Place]) -> Iterator[Diagnostic]:
-    operations = [_object(each.node) for each in places if each.kind is Kind.OPERATION]
-    ids = {str(node.get("operationId")) for node in operations}
-    for place in places:
-        if place.kind is not Kind.LINK or not isinstance(place.node, dict):
-            continue
-        name = place.node.get("operationId")
-        if isinstance(name, str) and name not in ids:
-            where = position_of(place.node, "operationId")
-            message = f'the link leads to an operation "{name}" that does not exist'
-            yield Diagnostic("link-operation", message, where, place.pointer, "name an operationId of this contract")
 
 
 def _check_security(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnostic]:
