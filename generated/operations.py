@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from generated import problems
-from tallystick.runtime.operation import Operation, RateLimit, Requirement, Server
+from tallystick.runtime.operation import Link, Operation, RateLimit, Requirement, Server
 from tallystick.runtime.problems import Kind
 
 ISSUE_TOKEN = Operation(
@@ -103,6 +103,11 @@ REGISTER_USER = Operation(
         Kind.TOO_MANY_REQUESTS: problems.TooManyRequests.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link("201", "getUser", "getUser", {"path.user_id": "$response.body#/id"}),
+        Link("201", "updateUser", "updateUser", {"path.user_id": "$response.body#/id"}),
+        Link("201", "deleteUser", "deleteUser", {"path.user_id": "$response.body#/id"}),
+    ),
     closed_query=True,
     rate_limit=RateLimit(20, "hour", "address"),
     max_body_bytes=16384,
@@ -340,6 +345,11 @@ CREATE_USER = Operation(
         Kind.TOO_MANY_REQUESTS: problems.TooManyRequests.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link("201", "getUser", "getUser", {"path.user_id": "$response.body#/id"}),
+        Link("201", "updateUser", "updateUser", {"path.user_id": "$response.body#/id"}),
+        Link("201", "deleteUser", "deleteUser", {"path.user_id": "$response.body#/id"}),
+    ),
     closed_query=True,
     rate_limit=RateLimit(60, "minute", "principal"),
     max_body_bytes=16384,
@@ -439,6 +449,7 @@ DELETE_USER = Operation(
         Kind.VALIDATION_FAILED: problems.ValidationFailed.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(Link("204", "getUser", "getUser", {"path.user_id": "$request.path.user_id"}),),
     closed_query=True,
 )
 
@@ -502,6 +513,27 @@ CREATE_ITEM = Operation(
         Kind.IDEMPOTENCY_KEY_REUSED: problems.IdempotencyKeyReused.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link("201", "getItem", "getItem", {"path.item_id": "$response.body#/id"}),
+        Link(
+            "201",
+            "replaceItem",
+            "replaceItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "201",
+            "updateItem",
+            "updateItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "201",
+            "deleteItem",
+            "deleteItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+    ),
     closed_query=True,
     max_body_bytes=65536,
     idempotent=True,
@@ -534,6 +566,32 @@ GET_ITEM = Operation(
         Kind.VALIDATION_FAILED: problems.ValidationFailed.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link(
+            "200",
+            "getItem",
+            "getItem",
+            {"path.item_id": "$response.body#/id", "header.If-None-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "200",
+            "replaceItem",
+            "replaceItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "200",
+            "updateItem",
+            "updateItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "200",
+            "deleteItem",
+            "deleteItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+    ),
     closed_query=True,
 )
 
@@ -573,6 +631,21 @@ REPLACE_ITEM = Operation(
         Kind.PRECONDITION_REQUIRED: problems.PreconditionRequired.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link("200", "getItem", "getItem", {"path.item_id": "$response.body#/id"}),
+        Link(
+            "200",
+            "updateItem",
+            "updateItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "200",
+            "deleteItem",
+            "deleteItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+    ),
     closed_query=True,
     required_headers={"if-match": Kind.PRECONDITION_REQUIRED},
     max_body_bytes=65536,
@@ -614,6 +687,21 @@ UPDATE_ITEM = Operation(
         Kind.PRECONDITION_REQUIRED: problems.PreconditionRequired.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(
+        Link("200", "getItem", "getItem", {"path.item_id": "$response.body#/id"}),
+        Link(
+            "200",
+            "replaceItem",
+            "replaceItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+        Link(
+            "200",
+            "deleteItem",
+            "deleteItem",
+            {"path.item_id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        ),
+    ),
     closed_query=True,
     required_headers={"if-match": Kind.PRECONDITION_REQUIRED},
     max_body_bytes=65536,
@@ -646,6 +734,7 @@ DELETE_ITEM = Operation(
         Kind.PRECONDITION_REQUIRED: problems.PreconditionRequired.spec,
         Kind.SERVICE_UNAVAILABLE: problems.ServiceUnavailable.spec,
     },
+    links=(Link("204", "getItem", "getItem", {"path.item_id": "$request.path.item_id"}),),
     closed_query=True,
     required_headers={"if-match": Kind.PRECONDITION_REQUIRED},
 )
