@@ -36,14 +36,17 @@ class _Shape(Enum):
     ASYNC_CONTEXT = auto()
 
 
+Values = list[Any]
+# Where the request stands among the values of a plan; what the steps make follows it.
+_REQUEST = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Call `factory` with the results of earlier steps (by index) and, where asked, the request."""
+    """Call a factory with the results of earlier steps."""
 
-    factory: Factory
+    make: Callable[[Values], Any]
     shape: _Shape
-    arguments: tuple[tuple[str, int], ...]
-    request_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class _Plan:
 
     steps: tuple[_Step, ...]
     roots: tuple[int, ...]
+    needs_request: bool
 
 
 class Provider(Generic[T]):
@@ -80,12 +84,9 @@ class Provider(Generic[T]):
 
     async def _build(self, call: Call, stack: AsyncExitStack) -> list[Any]:
         plan = _flatten(self._wanted, self._overrides) if self._overrides else self._plan
-        values: list[Any] = []
+        values: Values = [call.request() if plan.needs_request else None]
         for step in plan.steps:
-            arguments = {name: values[index] for name, index in step.arguments}
-            if step.request_name is not None:
-                arguments[step.request_name] = call.request()
-            value = step.factory(**arguments)
+            value = step.make(values)
             if step.shape is _Shape.ASYNC_CONTEXT:
                 value = await stack.enter_async_context(value)
             elif step.shape is _Shape.COROUTINE:
@@ -99,12 +100,13 @@ class Provider(Generic[T]):
 def _flatten(wanted: Iterable[Factory], overrides: Mapping[Factory, Factory]) -> _Plan:
     planner = _Planner(overrides)
     roots = tuple(planner.visit(factory, use_cache=True, trail=()) for factory in wanted)
-    return _Plan(tuple(planner.steps), roots)
+    return _Plan(tuple(planner.steps), roots, planner.needs_request)
 
 
 class _Planner:
     def __init__(self, overrides: Mapping[Factory, Factory]) -> None:
         self.steps: list[_Step] = []
+        self.needs_request = False
         self._overrides = overrides
         self._known: dict[Factory, int] = {}
 
@@ -116,19 +118,41 @@ class _Planner:
             return self._known[wanted]
         actual = self._overrides.get(wanted, wanted)
         arguments: list[tuple[str, int]] = []
-        request_name: str | None = None
         for name, depends in _parameters(actual):
             if depends is None:
-                request_name = name
+                self.needs_request = True
+                arguments.append((name, _REQUEST))
             elif depends.dependency is None:
                 raise WiringError(f"{_name(actual)}: Depends() of parameter {name!r} names no dependency")
             else:
                 inner = self.visit(depends.dependency, use_cache=depends.use_cache, trail=(*trail, wanted))
                 arguments.append((name, inner))
         factory, shape = _shape(actual)
-        self.steps.append(_Step(factory, shape, tuple(arguments), request_name))
-        self._known[wanted] = len(self.steps) - 1
+        self.steps.append(_Step(_maker(actual, factory, arguments), shape))
+        self._known[wanted] = len(self.steps)
         return self._known[wanted]
+
+
+def _maker(declared: Factory, factory: Factory, arguments: list[tuple[str, int]]) -> Callable[[Values], Any]:
+    """The call of a factory; in the usual cases without names and without collecting arguments, which cost more."""
+    indices = [index for _, index in arguments]
+    if not _takes_by_position(declared, [name for name, _ in arguments]):
+        return lambda values: factory(**{name: values[index] for name, index in arguments})
+    match indices:
+        case []:
+            return lambda _: factory()
+        case [one]:
+            return lambda values: factory(values[one])
+        case [one, two]:
+            return lambda values: factory(values[one], values[two])
+        case _:
+            return lambda values: factory(*[values[index] for index in indices])
+
+
+def _takes_by_position(factory: Factory, names: list[str]) -> bool:
+    parameters = list(inspect.signature(factory).parameters.values())[: len(names)]
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [each.name for each in parameters if each.kind in positional] == names
 
 
 def _parameters(factory: Factory) -> list[tuple[str, Depends | None]]:

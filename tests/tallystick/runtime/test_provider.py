@@ -59,6 +59,22 @@ def path(request: Request) -> str:
     return request.url.path
 
 
+def by_name(size: int = 3, *, text: Annotated[str, Depends(setting)]) -> str:
+    return f"{size} {text}"
+
+
+def behind_a_default(first: Annotated[str, Depends(by_name)], size: int = 5, text: str = Depends(setting)) -> str:
+    return f"{first}, {size} {text}"
+
+
+def three(
+    a: Annotated[str, Depends(setting)],
+    b: Annotated[str, Depends(behind_a_default)],
+    c: Annotated[str, Depends(path)],
+) -> tuple[str, str, str]:
+    return a, b, c
+
+
 class Handlers:
     def __init__(
         self,
@@ -110,6 +126,14 @@ async def test_what_stands_beside_shares_the_dependencies() -> None:
         _, beside = await provider.enter_pair(call(), stack)
     assert beside == "store on plain connection"
     assert EVENTS.count("open") == 1
+
+
+async def test_parameters_are_filled_however_they_can_be_given() -> None:
+    """By position where that is possible, by name behind a default or a star."""
+
+    async with AsyncExitStack() as stack:
+        built = await Provider(three, FastAPI()).enter(call(), stack)
+    assert built == ("plain", "3 plain, 5 plain", "/")
 
 
 def test_a_parameter_that_nothing_fills_is_named_at_start() -> None:
