@@ -6,10 +6,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 FUZZ_TIME ?= 60
 FUZZ_SEED ?=
+BASE      ?= main
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run dev generate check format lint types test coverage fuzz fuzz-selftest bench lock clean
+.PHONY: help install run dev generate check diff format lint types test coverage fuzz fuzz-selftest bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ check: lint types ## formatting, ruff, mypy, layers, contract lint, drift
 	@$(BIN)/tally layers
 	@$(BIN)/tally lint
 	@$(BIN)/tally generate --check
+
+diff: $(VENV)/.dev ## what the contract changes against BASE: version and changelog have to follow
+	@$(BIN)/tally diff '$(BASE)' --release $(addprefix --ignore ,$(wildcard openapi/diff-ignore.yaml)) $(DIFF_ARGS)
 
 format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff format .

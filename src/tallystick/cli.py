@@ -17,6 +17,7 @@ COMMANDS = {
     "generate": "tallystick.commands.generate",
     "mock": "tallystick.commands.mock",
     "status": "tallystick.commands.status",
+    "diff": "tallystick.commands.diff",
     "layers": "tallystick.commands.layers",
 }
 

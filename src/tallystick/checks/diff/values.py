@@ -1,0 +1,305 @@
+"""Types, listed values, formats, patterns and bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tallystick.checks.diff.changes import show
+from tallystick.checks.diff.graph import Pair
+from tallystick.checks.diff.views import TYPES, View, canonical, type_of
+from tallystick.runtime.patterns import PatternError, translate
+
+NUMBERS = frozenset({"integer", "fraction"})
+_STRINGS = frozenset({"string"})
+_NUMBER_FORMATS = frozenset(
+    {"int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float", "double"}
+)
+_WIDER_FORMATS = {
+    "int8": {"int16", "int32", "int64", "float", "double"},
+    "uint8": {"uint16", "uint32", "uint64", "int16", "int32", "int64", "float", "double"},
+    "int16": {"int32", "int64", "float", "double"},
+    "uint16": {"uint32", "uint64", "int32", "int64", "float", "double"},
+    "int32": {"int64", "double"},
+    "uint32": {"uint64", "int64", "double"},
+    "float": {"double"},
+    "email": {"idn-email"},
+    "hostname": {"idn-hostname"},
+    "uri": {"uri-reference", "iri", "iri-reference"},
+    "uri-reference": {"iri-reference"},
+    "iri": {"iri-reference"},
+}
+_FORMATS_WITHOUT_MEANING = frozenset({"", "password", "string", "text"})
+_PATTERNS_WITHOUT_MEANING = frozenset({"", ".*", "^.*", ".*$", "^.*$", "^", "$"})
+_ANYTHING = 9
+
+
+def compare_types(pair: Pair) -> None:
+    """Types, `null` as a rule of its own."""
+    old, new = pair.old.types, pair.new.types
+    if old == new:
+        return
+    plain_old, plain_new = old - {"null"}, new - {"null"}
+    if pair.old.enum is not None and pair.new.enum is not None and plain_old & plain_new:
+        plain_new = plain_old  # the values say more
+    if "null" in old ^ new and TYPES not in (old, new) and (plain_old or plain_new) and (old and new):
+        effect = "narrowed" if "null" in old else "widened"
+        word = "no longer" if "null" in old else "now"
+        pair.value("null", effect, f"may {word} be null", "type", "anyOf", "oneOf", "enum")
+    if plain_old == plain_new and old and new and (plain_old or "null" in old & new):
+        return
+    lost, gained = plain_old - plain_new, plain_new - plain_old
+    effect = "changed" if lost and gained else "narrowed" if lost or not new else "widened"
+    pair.value("type", effect, f"type {_types(old)} -> {_types(new)}", "type")
+
+
+def _types(kinds: frozenset[str]) -> str:
+    if kinds == TYPES:
+        return "anything"
+    names = {"number" if each == "fraction" else each for each in kinds}
+    if "number" in names:
+        names.discard("integer")
+    return " or ".join(sorted(names)) or "nothing"
+
+
+def compare_enums(pair: Pair) -> None:
+    """The values that are listed."""
+    old, new = pair.old.enum, pair.new.enum
+    if old is None and new is None:
+        return
+    if not (pair.old.types & pair.new.types) - {"null"}:
+        return
+    old_values, new_values = pair.old.finite, pair.new.finite
+    if _is_const(pair.old) and _is_const(pair.new):
+        if old != new:
+            pair.value("const", "changed", f"const {_list(old)} -> {_list(new)}", "const")
+        return
+    if old_values is not None and new_values is not None:
+        _compare_values(pair, old_values, new_values)
+        return
+    if new is not None:
+        rule = "const" if _is_const(pair.new) else "enum"
+        pair.value(rule, "narrowed", f"only {_list(new)} allowed now", "const", "enum")
+        alien = {key: value for key, value in new.items() if not accepts(pair.old, value)}
+        if alien:
+            pair.value("enum-value", "widened", f"{_list(alien)} added", "const", "enum")
+    elif old is not None:
+        rule = "const" if _is_const(pair.old) else "enum"
+        pair.value(rule, "widened", f"no longer only {_list(old)}", "const", "enum")
+        lost = {key: value for key, value in old.items() if not accepts(pair.new, value)}
+        if lost:
+            pair.value("enum-value", "narrowed", f"{_list(lost)} removed", "const", "enum")
+
+
+def _compare_values(pair: Pair, old: dict[str, Any], new: dict[str, Any]) -> None:
+    lost = {key: old[key] for key in old if key not in new or not accepts(pair.new, old[key])}
+    gained = {key: new[key] for key in new if key not in old or not accepts(pair.old, new[key])}
+    # What neither side ever took is no change.
+    lost = {key: value for key, value in lost.items() if accepts(pair.old, value)}
+    gained = {key: value for key, value in gained.items() if accepts(pair.new, value)}
+    if lost:
+        pair.value("enum-value", "narrowed", f"{_list(lost)} removed", "enum", "const")
+    if gained:
+        pair.value("enum-value", "widened", f"{_list(gained)} added", "enum", "const")
+
+
+def _is_const(view: View) -> bool:
+    return view.enum is not None and len(view.enum) == 1 and any("const" in part for part in view.parts)
+
+
+def _list(values: dict[str, Any] | None) -> str:
+    shown = [show(value) for value in (values or {}).values()]
+    return ", ".join(shown[:_ANYTHING]) + (", ..." if len(shown) > _ANYTHING else "")
+
+
+def accepts(view: View, value: Any) -> bool:
+    """Whether a scalar is allowed, as far as this can be told: no is said where it cannot."""
+    if type_of(value) not in view.types or not _judged_by_scalars(view):
+        return False
+    if view.enum is not None and value is not None:
+        return canonical(value) in view.enum
+    if isinstance(value, str):
+        return _accepts_text(view, value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return all(bound.admits(value) for bound in (limit(view, each) for each in _LIMITS) if bound) and all(
+            value % each == 0 for each in multiples(view)
+        )
+    return not isinstance(value, dict | list)
+
+
+def _judged_by_scalars(view: View) -> bool:
+    hard = {"not", "if", "$dynamicRef"}
+    return not any(hard & part.keys() for part in view.parts) and not view.unions
+
+
+def _accepts_text(view: View, value: str) -> bool:
+    shortest, longest = limit(view, MIN_LENGTH), limit(view, MAX_LENGTH)
+    if (shortest and len(value) < shortest.value) or (longest and len(value) > longest.value):
+        return False
+    try:
+        return not formats(view) and all(translate(each).matches(value) for each in patterns(view))
+    except PatternError:
+        return False
+
+
+# ---------------------------------------------------------------- formats and patterns
+
+
+def formats(view: View) -> set[str]:
+    """The formats that mean something for the types at hand."""
+    named = {str(each) for each in view.values("format")} - _FORMATS_WITHOUT_MEANING
+    numeric, text = named & _NUMBER_FORMATS, named - _NUMBER_FORMATS
+    return (numeric if view.types & NUMBERS else set()) | (text if "string" in view.types else set())
+
+
+def patterns(view: View) -> set[str]:
+    return {str(each) for each in view.values("pattern")} - _PATTERNS_WITHOUT_MEANING
+
+
+def compare_texts(pair: Pair) -> None:
+    """`format` and `pattern`, where both sides leave the values open."""
+    if pair.old.enum is not None or pair.new.enum is not None:
+        return
+    common = pair.old.types & pair.new.types
+    if common & (NUMBERS | _STRINGS):
+        _compare_sets(pair, "format", formats(pair.old), formats(pair.new), _is_within)
+    if "string" in common:
+        _compare_sets(pair, "pattern", patterns(pair.old), patterns(pair.new), lambda old, new: old == new)
+
+
+def _is_within(narrow: str, wide: str) -> bool:
+    return narrow == wide or wide in _WIDER_FORMATS.get(narrow, ())
+
+
+def _compare_sets(
+    pair: Pair, subject: str, old: set[str], new: set[str], is_within: Callable[[str, str], bool]
+) -> None:
+    """All of a set must hold: a new one narrows unless an old one says as much."""
+    narrowed = any(not any(is_within(have, wanted) for have in old) for wanted in new)
+    widened = any(not any(is_within(have, wanted) for have in new) for wanted in old)
+    if narrowed or widened:
+        effect = "changed" if narrowed and widened else "narrowed" if narrowed else "widened"
+        texts = [", ".join(map(show, sorted(each))) or "none" for each in (old, new)]
+        pair.value(subject, effect, f"{subject} {texts[0]} -> {texts[1]}", subject)
+
+
+# ---------------------------------------------------------------- bounds
+
+
+class Keyword(NamedTuple):
+    """A bound: what it limits, from above or below, and the value that says nothing."""
+
+    subject: str
+    name: str
+    types: frozenset[str]
+    upper: bool
+    idle: float | None = None
+    exclusive: str = ""
+
+
+class Limit(NamedTuple):
+    value: float
+    exclusive: bool
+    upper: bool
+
+    def admits(self, value: float) -> bool:
+        if value == self.value:
+            return not self.exclusive
+        return value < self.value if self.upper else value > self.value
+
+    def __str__(self) -> str:
+        return f"{self.value}{' (excluded)' if self.exclusive else ''}"
+
+
+MAX_LENGTH = Keyword("max-length", "maxLength", _STRINGS, upper=True)
+MIN_LENGTH = Keyword("min-length", "minLength", _STRINGS, upper=False, idle=0)
+MAXIMUM = Keyword("maximum", "maximum", NUMBERS, upper=True, exclusive="exclusiveMaximum")
+MINIMUM = Keyword("minimum", "minimum", NUMBERS, upper=False, exclusive="exclusiveMinimum")
+_LIMITS = (MAXIMUM, MINIMUM)
+_ARRAYS, _OBJECTS = frozenset({"array"}), frozenset({"object"})
+MAX_CONTAINS = Keyword("max-contains", "maxContains", _ARRAYS, upper=True)
+MIN_CONTAINS = Keyword("min-contains", "minContains", _ARRAYS, upper=False)
+_KEYWORDS = (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    *_LIMITS,
+    Keyword("max-items", "maxItems", _ARRAYS, upper=True),
+    Keyword("min-items", "minItems", _ARRAYS, upper=False, idle=0),
+    Keyword("max-properties", "maxProperties", _OBJECTS, upper=True),
+    Keyword("min-properties", "minProperties", _OBJECTS, upper=False, idle=0),
+)
+
+
+def limit(view: View, keyword: Keyword) -> Limit | None:
+    """The tightest bound of all parts, None where there is none."""
+    found = [Limit(each, False, keyword.upper) for each in view.values(keyword.name) if _is_number(each)]
+    if keyword.exclusive:
+        found += [Limit(each, True, keyword.upper) for each in view.values(keyword.exclusive) if _is_number(each)]
+        if "fraction" not in view.types:
+            found = [_whole(each) for each in found]
+    if not found:
+        return None
+    sign = 1 if keyword.upper else -1
+    tightest = min(found, key=lambda each: (sign * each.value, not each.exclusive))
+    return None if tightest.value == keyword.idle and not keyword.upper else tightest
+
+
+def _whole(bound: Limit) -> Limit:
+    """The same bound for whole numbers, included."""
+    if bound.upper:
+        value = math.ceil(bound.value) - 1 if bound.exclusive else math.floor(bound.value)
+    else:
+        value = math.floor(bound.value) + 1 if bound.exclusive else math.ceil(bound.value)
+    return Limit(value, False, bound.upper)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def compare_bounds(pair: Pair) -> None:
+    """Lengths, sizes, minimum and maximum."""
+    common = pair.old.types & pair.new.types
+    listed = pair.old.enum is not None or pair.new.enum is not None
+    for keyword in _KEYWORDS:
+        if not common & keyword.types or (listed and keyword.types & (NUMBERS | _STRINGS)):
+            continue
+        compare_limits(pair, keyword, limit(pair.old, keyword), limit(pair.new, keyword))
+    if common & NUMBERS and not listed:
+        _compare_multiples(pair)
+
+
+def compare_limits(pair: Pair, keyword: Keyword, old: Limit | None, new: Limit | None) -> None:
+    """One bound."""
+    if old != new:
+        effect = "narrowed" if new is not None and (old is None or _tighter(new, old)) else "widened"
+        message = f"{keyword.name} {old or 'none'} -> {new or 'none'}"
+        pair.value(keyword.subject, effect, message, *filter(None, (keyword.name, keyword.exclusive)))
+
+
+def _tighter(one: Limit, other: Limit) -> bool:
+    if one.value == other.value:
+        return one.exclusive
+    return one.value < other.value if one.upper else one.value > other.value
+
+
+def multiples(view: View) -> list[float]:
+    """What values must be multiples of."""
+    found = [each for each in view.values("multipleOf") if _is_number(each) and each > 0]
+    return [each for each in found if "fraction" in view.types or not float(1 / each).is_integer()]
+
+
+def _compare_multiples(pair: Pair) -> None:
+    old, new = multiples(pair.old), multiples(pair.new)
+    narrowed = any(not any(_divides(wanted, have) for have in old) for wanted in new)
+    widened = any(not any(_divides(wanted, have) for have in new) for wanted in old)
+    if narrowed or widened:
+        effect = "changed" if narrowed and widened else "narrowed" if narrowed else "widened"
+        texts = [", ".join(map(str, each)) or "none" for each in (old, new)]
+        pair.value("multiple-of", effect, f"multipleOf {texts[0]} -> {texts[1]}", "multipleOf")
+
+
+def _divides(small: float, large: float) -> bool:
+    quotient = large / small
+    return abs(quotient - round(quotient)) < 1e-9

@@ -1,0 +1,85 @@
+"""For each subject: a schema that allows much, one that allows less, and perhaps one that allows something else."""
+
+VALUE_CASES: dict[str, tuple[str, str, str | None]] = {
+    "type": ("type: [string, boolean]", "type: string", "type: object"),
+    "null": ("type: [string, 'null']", "type: string", None),
+    "enum": ("type: string", "type: string, enum: [a, b]", None),
+    "enum-value": ("type: string, enum: [a, b, c]", "type: string, enum: [a, b]", None),
+    "const": ("type: string", "const: a", "const: b"),
+    "format": ("type: string", "type: string, format: uuid", "type: string, format: date"),
+    "pattern": ("type: string", "type: string, pattern: '^a'", "type: string, pattern: '^b'"),
+    "max-length": ("type: string, maxLength: 9", "type: string, maxLength: 8", None),
+    "min-length": ("type: string", "type: string, minLength: 1", None),
+    "maximum": ("type: integer, maximum: 10", "type: integer, exclusiveMaximum: 10", None),
+    "minimum": ("type: number, minimum: 0", "type: number, exclusiveMinimum: 0", None),
+    "multiple-of": ("type: integer, multipleOf: 2", "type: integer, multipleOf: 4", "type: integer, multipleOf: 3"),
+    "max-items": ("type: array", "type: array, maxItems: 3", None),
+    "min-items": ("type: array, minItems: 1", "type: array, minItems: 2", None),
+    "unique-items": ("type: array", "type: array, uniqueItems: true", None),
+    "contains": ("type: array", "type: array, contains: {const: 1}", "type: array, contains: {const: 2}"),
+    "min-contains": (
+        "type: array, contains: {const: 1}, minContains: 0",
+        "type: array, contains: {const: 1}",
+        None,
+    ),
+    "max-contains": (
+        "type: array, contains: {const: 1}, maxContains: 3",
+        "type: array, contains: {const: 1}, maxContains: 2",
+        None,
+    ),
+    "max-properties": ("type: object, maxProperties: 3", "type: object, maxProperties: 2", None),
+    "min-properties": ("type: object", "type: object, minProperties: 1", None),
+    "property-names": (
+        "type: object",
+        "type: object, propertyNames: {maxLength: 3}",
+        "type: object, propertyNames: {maxLength: 2}",
+    ),
+    "additional-properties": ("type: object", "type: object, additionalProperties: false", None),
+    "pattern-properties": ("type: object", "type: object, patternProperties: {'^x': {type: string}}", None),
+    "dependent-required": (
+        "type: object",
+        "type: object, dependentRequired: {a: [b]}",
+        "type: object, dependentRequired: {a: [c]}",
+    ),
+    "dependent-schemas": (
+        "type: object",
+        "type: object, dependentSchemas: {a: {required: [b]}}",
+        "type: object, dependentSchemas: {a: {required: [c]}}",
+    ),
+    "conditions": (
+        "type: integer",
+        "type: integer, if: {minimum: 5}, then: {multipleOf: 5}",
+        "type: integer, if: {minimum: 6}, then: {multipleOf: 5}",
+    ),
+    "not": ("type: string", "type: string, not: {const: a}", "type: string, not: {const: b}"),
+    "content-encoding": (
+        "type: string",
+        "type: string, contentEncoding: base64",
+        "type: string, contentEncoding: base16",
+    ),
+    "content-media-type": (
+        "type: string",
+        "type: string, contentMediaType: application/json",
+        "type: string, contentMediaType: image/png",
+    ),
+    "content-schema": (
+        "type: string",
+        "type: string, contentSchema: {type: object}",
+        "type: string, contentSchema: {type: array}",
+    ),
+    "unevaluated": (
+        "type: object, anyOf: [{required: [a]}, {required: [b]}], unevaluatedProperties: true",
+        "type: object, anyOf: [{required: [a]}, {required: [b]}], unevaluatedProperties: {type: string}",
+        "type: object, anyOf: [{required: [a]}, {required: [b]}], unevaluatedProperties: {type: integer}",
+    ),
+    "variant": (
+        "anyOf: [{type: string, maxLength: 3}, {type: integer}, {type: array}]",
+        "anyOf: [{type: string, maxLength: 3}, {type: integer}]",
+        None,
+    ),
+    "one-of": (
+        "anyOf: [{type: integer}, {type: number, minimum: 3}]",
+        "oneOf: [{type: integer}, {type: number, minimum: 3}]",
+        None,
+    ),
+}
