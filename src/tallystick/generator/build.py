@@ -182,7 +182,7 @@ class Builder:
             answers=answers,
             return_hint=plain.body_hint or "None" if plain else " | ".join(a.class_name for a in answers) or "None",
             plain_answer=plain,
-            closed_query=bool(operation.extensions.get("x-closed-query", False)),
+            closed_query=operation.closed_query,
             idempotency_key=_idempotency_key(operation, parameters),
             accept_name=_accept_name(operation, parameters, imports),
             fields=tuple(operation_fields(operation, self._problems, declared, self._contract, self._shapes)),

@@ -90,8 +90,12 @@ def _shape(parameter: Parameter, contract: Contract) -> Iterator[str]:
     if parameter.content is not None:
         is_text = not is_json(base_name(parameter.content))
         yield from kind_arguments(parameter_shape(parameter, contract) if is_text else "json")
+    else:
+        yield from kind_arguments(parameter_shape(parameter, contract))
+    if parameter.whole:
+        yield "whole=True"
+    if parameter.content is not None:
         return
-    yield from kind_arguments(parameter_shape(parameter, contract))
     if parameter.style != DEFAULT_STYLES[parameter.location]:
         yield f"style={parameter.style!r}"
     if parameter.explode != (parameter.style in ("form", "cookie")):
@@ -123,7 +127,10 @@ def _refusals(parameter: Parameter, contract: Contract) -> Iterator[Diagnostic]:
     if parameter.missing_status is not None and (parameter.location != "header" or missing_kind(parameter) is None):
         what = f"x-missing-status {parameter.missing_status!r} of the parameter {parameter.name!r} does nothing"
         yield Diagnostic("invalid-extension", what, parameter.position, hint="it works on headers, with 428")
-    if parameter.content is None:
+    if parameter.whole and parameter.content is None and kind != "object":
+        what = f"the query as a form is an object, and the schema of {parameter.name!r} is none"
+        yield Diagnostic("unsupported-parameter", what, parameter.position, hint="give it the type object")
+    elif parameter.content is None:
         if parameter.style == "deepObject" and form_kinds(parameter.schema, contract.schemas).isdisjoint(_NESTED):
             what = f"the parameter {parameter.name!r} in style deepObject is no object"
             hint = "use the style form, or a schema of type object"

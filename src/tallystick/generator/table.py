@@ -70,7 +70,7 @@ def _inputs(operation: Operation, contract: Contract) -> Iterator[tuple[str, str
     query = sorted(_query_names(operation, contract))
     if query:
         yield "query", f"frozenset({query!r})"
-    if operation.extensions.get("x-closed-query"):
+    if operation.closed_query:
         yield "closed_query", "True"
     required = [
         (p.name.lower(), missing_kind(p)) for p in operation.parameters if p.location == "header" and p.required
@@ -85,7 +85,7 @@ def _query_names(operation: Operation, contract: Contract) -> set[str]:
     used = {name for alternative in operation.security for name, _ in alternative}
     found = {one.parameter for one in contract.schemes if one.name in used and one.location == "query"}
     for parameter in operation.parameters:
-        if parameter.location != "query":
+        if parameter.location != "query" or parameter.whole:
             continue
         kinds = form_kinds(parameter.schema, contract.schemas) if parameter.content is None else frozenset[str]()
         if parameter.style == "deepObject":

@@ -59,7 +59,7 @@ class XmlPlan:
         xml = {**node.get("xml", {}), **own}
         element = str(own.get("name") or ("" if schema_name(schema) else xml.get("name")) or name)
         if kind_of(schema, self._schemas) != "array":
-            return (element, "attribute" if xml.get("attribute") else "element", self._shape(schema), "")
+            return (element, "attribute" if _is_attribute(xml) else "element", self._shape(schema), "")
         shape = self._shape(node.get("items"))
         if xml.get("wrapped"):
             return (element, "wrapped", shape, self._item(node, element))
@@ -68,3 +68,7 @@ class XmlPlan:
     def _item(self, array: Mapping[str, Any], name: str) -> str:
         items = array.get("items")
         return str(resolve(items, self._schemas).get("xml", {}).get("name") or name)
+
+
+def _is_attribute(xml: Mapping[str, Any]) -> bool:
+    return xml.get("attribute") is True or xml.get("nodeType") == "attribute"

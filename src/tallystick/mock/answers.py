@@ -130,6 +130,8 @@ class Answers:
                 yield name, example["value"]
             elif "dataValue" in example:
                 yield name, example["dataValue"]
+            elif "serializedValue" in example:
+                yield name, _unserialised(str(path[-1]), str(example["serializedValue"]))
 
     def _headers(self, declared: Declared, key: str) -> Headers:
         found: Headers = []
@@ -223,3 +225,14 @@ def _field(value: Any) -> bytes:
         text = _scalar(value)
     clean = "".join(c if c.isprintable() else "?" for c in text)
     return clean.encode("latin-1", "replace")
+
+
+def _unserialised(media_type: str, text: str) -> Any:
+    """The value of an example that is given as it travels; what is not JSON travels as it is."""
+    base = media_type.partition(";")[0].strip().lower()
+    if not base.endswith(("/json", "+json")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

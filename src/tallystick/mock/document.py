@@ -6,13 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.schemas import Path, Schemas
 from tallystick.spec.dialect import modernise
 from tallystick.spec.grammar import Kind, walk
-from tallystick.spec.nodes import Object, copy_object
+from tallystick.spec.nodes import Object, copy_object, copy_value
+from tallystick.spec.pointers import look_up
 from tallystick.spec.servers import concrete_bases
+
+_LONGEST_CHAIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,14 @@ class MockDocument:
     def __init__(self, bundled: Object) -> None:
         document = copy_object(bundled)
         modernise(document)
+        _put_media_types(document)
         _turn_to_answers(document)
         self.root: dict[str, Any] = json.loads(json.dumps(document))
         self.schemas = Schemas(self.root)
 
     def responses(self, operation: Operation) -> dict[str, Declared]:
         """The declared responses of an operation by key, in the contract's order."""
-        path: Path = ("paths", operation.path, operation.method.lower(), "responses")
+        path: Path = (*self.schemas.operation(operation.path, operation.method), "responses")
         found: dict[str, Declared] = {}
         for key in self.schemas.node(path):
             if not key.startswith("x-"):
@@ -114,6 +119,16 @@ def here(bundled: Object) -> Object:
     for holder in [document, *(each for each in holders if isinstance(each, Object) and each.get("servers"))]:
         holder["servers"] = [{"url": base or "/"} for base in concrete_bases(holder.get("servers"))]
     return document
+
+
+def _put_media_types(document: Object) -> None:
+    """Media types that are references (OpenAPI 3.2) become what they name."""
+    for place in list(walk(document)):
+        for _ in range(_LONGEST_CHAIN):
+            node = place.parent[place.key] if place.kind is Kind.MEDIA_TYPE else None
+            if not isinstance(node, Object) or not isinstance(node.get("$ref"), str):
+                break
+            place.parent[place.key] = copy_value(look_up(document, unquote(node["$ref"])))
 
 
 def _turn_to_answers(document: Object) -> None:

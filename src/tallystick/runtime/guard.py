@@ -43,7 +43,7 @@ class ContractGuard:
         ]
 
     def _response(self, operation: Operation, status: int) -> Path | None:
-        base: Path = ("paths", operation.path, operation.method.lower(), "responses")
+        base: Path = (*self._schemas.operation(operation.path, operation.method), "responses")
         declared = self._schemas.node(base)
         keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
         key = next((key for key in keys if key in declared), None)
@@ -79,10 +79,12 @@ class ContractGuard:
         key = _declared_media(media_type, content)
         if key is None:
             yield f"the media type {media_type} is not declared for status {reply.status}"
-        elif isinstance(reply, StreamReply):
-            self._watch(reply, media_type, (*path, "content", key))
-        elif "schema" in content[key] and _is_json(media_type):
-            yield from self._json(reply.body, media_type, (*path, "content", key, "schema"))
+            return
+        declared = self._schemas.follow((*path, "content", key))
+        if isinstance(reply, StreamReply):
+            self._watch(reply, media_type, declared)
+        elif "schema" in self._schemas.node(declared) and _is_json(media_type):
+            yield from self._json(reply.body, media_type, (*declared, "schema"))
 
     def _watch(self, reply: StreamReply, media_type: str, media: Path) -> None:
         """Let a stream of values break off at the first that the contract does not declare."""

@@ -14,7 +14,7 @@ from tallystick.runtime.json_door import read_json
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import Location, Violations
 from tallystick.runtime.shapes import Shape, arrange, form_of, readings
-from tallystick.runtime.sources import AlreadyReported, source
+from tallystick.runtime.sources import AlreadyReported, source, whole_form, whole_query
 from tallystick.runtime.styles import Raw, Style, StyleError
 from tallystick.runtime.validation import Validator, report
 from tallystick.runtime.wire import WireError
@@ -42,12 +42,14 @@ class Parameter(Generic[T]):
         default: what the handler gets if it was left out.
         content: the media type of a parameter that is declared by content instead of schema.
         allow_empty_value: whether an empty value counts as left out.
+        whole: whether the query as a whole is the value: an object is read as a form, others as text or JSON.
     """
 
     __slots__ = (
         "_base",
         "_default_changes",
         "_empty_is_absent",
+        "_has_pairs",
         "_read",
         "_scalar",
         "_shape",
@@ -75,6 +77,7 @@ class Parameter(Generic[T]):
         default: T | None = None,
         content: str | None = None,
         allow_empty_value: bool = False,
+        whole: bool = False,
     ) -> None:
         self.name = name
         self.location = location
@@ -91,11 +94,14 @@ class Parameter(Generic[T]):
         explode = style in ("form", "cookie") if explode is None else explode
         # The likeliest first; a choice that looks like several is what its schema takes.
         self._ways = _ways(name, location, self._shape, style, explode)
+        if whole:
+            self._ways = ((self._shape, whole_query if self._scalar else whole_form),)
+        self._has_pairs = location == "query" and not (whole and self._scalar)
         self._read = self._ways[0][1]
 
     def decode(self, call: Call, found: Violations) -> T:
         """The value, its default if it was left out; after a violation something that must not be used."""
-        if self.location == "query":
+        if self._has_pairs:
             call.query.report("query", found)
         try:
             if len(self._ways) > 1:

@@ -32,6 +32,15 @@ class Schemas:
             node = node[int(segment)] if isinstance(node, list) else node[segment]
         return node
 
+    def operation(self, path: str, method: str) -> Path:
+        """Where an operation stands: under its method, or among the further ones (OpenAPI 3.2)."""
+        own = method.lower()
+        return (
+            ("paths", path, own)
+            if own in self.node(("paths", path))
+            else ("paths", path, "additionalOperations", method)
+        )
+
     def follow(self, path: Path) -> Path:
         """The path of what a reference at this path leads to, or the path itself."""
         node = self.node(path)

@@ -31,6 +31,16 @@ Source: TypeAlias = Callable[[Call], Raw | None]
 FieldSource: TypeAlias = Callable[[Fields], Raw | None]
 
 
+def whole_query(call: Call) -> Raw | None:
+    """The query as one text (OpenAPI 3.2, `in: querystring`)."""
+    return percent_decode(call.query_string.decode("latin-1")) if call.query_string else None
+
+
+def whole_form(call: Call) -> Raw | None:
+    """The query as one object, whatever its names."""
+    return _properties(call.query, call.query.by_name.keys())
+
+
 def source(name: str, location: Location, shape: Shape, style: Style, explode: bool) -> Source:
     """The reader of one parameter, whose shape is no choice."""
     form = form_of(shape)

@@ -16,7 +16,7 @@ from tallystick.spec.grammar import SECTIONS, Kind, Place, children, reference_o
 from tallystick.spec.loader import Document
 from tallystick.spec.nodes import Object, copy_object, copy_value, key_position, position_of
 from tallystick.spec.pointers import child, split
-from tallystick.spec.resolve import Source, Target, is_reference_like, mapping_of
+from tallystick.spec.resolve import Source, Target, is_reference_like, mapping_entries
 
 
 def bundle(document: Document) -> Object:
@@ -123,8 +123,8 @@ class _Bundler:
         """References that are not called `$ref`."""
         node = place.node
         if place.kind is Kind.SCHEMA:
-            mapping = mapping_of(node)
-            for key, value in mapping.items():
+            for mapping, key in mapping_entries(node):
+                value = mapping[key]
                 if isinstance(value, str) and is_reference_like(value):
                     mapping[key] = self._new_reference(source, value, Kind.SCHEMA)
         elif place.kind is Kind.LINK and isinstance(node, dict) and isinstance(node.get("operationRef"), str):

@@ -111,6 +111,19 @@ SHAPES: dict[Kind, Shape] = {
 }
 
 
+def operations_of(item: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """The operations of a path item: method as HTTP writes it, keys that lead there, operation."""
+    if not isinstance(item, dict):
+        return
+    for method in METHODS:
+        if isinstance(item.get(method), dict):
+            yield method.upper(), (method,), item[method]
+    more = item.get("additionalOperations")
+    for method, operation in more.items() if isinstance(more, dict) else ():
+        if isinstance(operation, dict):
+            yield method, ("additionalOperations", method), operation
+
+
 class Place(NamedTuple):
     """One object of the contract: what it is, where it hangs, and the pointer to it."""
 

@@ -18,7 +18,7 @@ from tallystick.spec.resolve import (
     Target,
     Unresolved,
     is_reference_like,
-    mapping_of,
+    mapping_entries,
 )
 from tallystick.spec.resources import localise
 from tallystick.spec.text import read_text
@@ -159,8 +159,8 @@ class _Loader:
         return True
 
     def _follow_mapping(self, source: Source, place: Place) -> None:
-        mapping = mapping_of(place.node)
-        for key, value in mapping.items():
+        for mapping, key in mapping_entries(place.node):
+            value = mapping[key]
             if isinstance(value, str) and is_reference_like(value):
                 target = self._resolve(source, value, mapping, key, place.pointer)
                 if target:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tallystick.spec.errors import Position
+from tallystick.spec.grammar import operations_of
 from tallystick.spec.nodes import Object, position_of
 from tallystick.spec.servers import Server, base_paths, read_servers
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 ParameterLocation = Literal["path", "query", "header", "cookie"]
 
@@ -28,7 +27,7 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter after path and operation level were merged."""
+    """One parameter after path and operation level were merged; `whole`: it is all of the query (OpenAPI 3.2)."""
 
     name: str
     location: ParameterLocation
@@ -41,6 +40,7 @@ class Parameter:
     missing_status: int | None
     allow_empty_value: bool
     position: Position | None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,11 @@ class Operation:
     position: Position | None
     node: Object = field(repr=False)
     bases: tuple[str, ...] = ("",)
+
+    @property
+    def closed_query(self) -> bool:
+        """Whether unknown keys are refused; a query that is one value is closed by its schema, or open."""
+        return bool(self.extensions.get("x-closed-query")) and not any(one.whole for one in self.parameters)
 
     def response(self, status: int) -> Response | None:
         """The answer declared for exactly this status."""
@@ -180,12 +185,12 @@ def _operations(document: Object) -> Iterator[Operation]:
     root_bases = base_paths(read_servers(document.get("servers")))
     for path, item in document.get("paths", {}).items():
         item_bases = base_paths(read_servers(item["servers"])) if item.get("servers") else root_bases
-        for method in item:
-            if method in METHODS:
-                inherited = root_extensions | _extensions(item)
-                found = _operation(path, method, item[method], root_security, inherited)
-                own = item[method].get("servers")
-                yield replace(found, bases=base_paths(read_servers(own)) if own else item_bases)
+        order = list(item)
+        for method, _, node in sorted(operations_of(item), key=lambda one: order.index(one[1][0])):
+            inherited = root_extensions | _extensions(item)
+            found = _operation(path, method, node, root_security, inherited)
+            own = node.get("servers")
+            yield replace(found, bases=base_paths(read_servers(own)) if own else item_bases)
 
 
 def _hooks(document: Object) -> Iterator[Hook]:
@@ -218,7 +223,7 @@ def _operation(path: str, method: str, node: Object, root_security: Any, inherit
     responses = node.get("responses", {})
     return Operation(
         id=node["operationId"],
-        method=method.upper(),
+        method=method,
         path=path,
         tag=(node.get("tags") or ["default"])[0],
         summary=node.get("summary", ""),
@@ -242,6 +247,8 @@ def _operation(path: str, method: str, node: Object, root_security: Any, inherit
 
 
 def _parameter(node: Object) -> Parameter:
+    if node["in"] == "querystring":
+        return _querystring(node)
     location: ParameterLocation = node["in"]
     style = node.get("style", DEFAULT_STYLES[location])
     content = next(iter(node.get("content", {}).items()), None)
@@ -257,6 +264,26 @@ def _parameter(node: Object) -> Parameter:
         missing_status=node.get("x-missing-status"),
         allow_empty_value=bool(node.get("allowEmptyValue", False)),
         position=position_of(node),
+    )
+
+
+def _querystring(node: Object) -> Parameter:
+    """All of the query as one value. A form is what an exploded object in the style `form` is."""
+    (media, content), *_ = node["content"].items()
+    is_form = media.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    return Parameter(
+        name=node["name"],
+        location="query",
+        required=bool(node.get("required", False)),
+        style="form",
+        explode=True,
+        schema=content.get("schema"),
+        content=None if is_form else media,
+        description=node.get("description", ""),
+        missing_status=node.get("x-missing-status"),
+        allow_empty_value=False,
+        position=position_of(node),
+        whole=True,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tallystick.spec.dialect import modernise
 from tallystick.spec.errors import Diagnostic, Position, Severity
-from tallystick.spec.grammar import METHODS, Kind, Place, children, walk
+from tallystick.spec.grammar import Kind, Place, children, operations_of, walk
 from tallystick.spec.hoist import Hoister
 from tallystick.spec.names import class_name, pascal, words
 from tallystick.spec.nodes import Array, Object, copy_object, copy_value, position_of
@@ -52,8 +52,9 @@ def invented(bundled: Object) -> list[Diagnostic]:
     """What `normalise` had to make up: operationIds and tags that the contract does not give."""
     found: list[Diagnostic] = []
     untagged: list[tuple[Position | None, str]] = []
-    for path, method, operation, _ in _operations(bundled):
-        place, pointer = position_of(operation), child("", "paths", path, method)
+    for path, method, operation, item in _operations(bundled):
+        keys = next(keys for _, keys, one in operations_of(item) if one is operation)
+        place, pointer = position_of(operation), child("", "paths", path, *keys)
         if not operation.get("operationId"):
             message = f'no operationId: "{operation_id(method, path)}" is derived from method and path'
             found.append(Diagnostic("operation-id-derived", message, place, pointer, severity=Severity.INFO))
@@ -82,9 +83,8 @@ def _operations(document: Object) -> Iterator[tuple[str, str, Object, Object]]:
         for path, item in (document.get(section) or {}).items():
             if not isinstance(item, Object):
                 continue
-            for method in METHODS:
-                if isinstance(item.get(method), Object):
-                    yield path, method, item[method], item
+            for method, _, operation in operations_of(item):
+                yield path, method, operation, item
 
 
 def _complete(path: str, method: str, operation: Object, item: Object) -> None:
@@ -102,6 +102,8 @@ def _hoist_components(components: Object, hoister: Hoister) -> None:
         _hoist_response(node, _with_suffix(name, "Response"), hoister)
     for name, node in (components.get("requestBodies") or {}).items():
         _hoist_content(node, _with_suffix(name, "Request", "Body"), hoister)
+    for name, node in (components.get("mediaTypes") or {}).items():
+        _hoist_content(Object({"content": Object({name: node})}), class_name(name), hoister)
     for section, suffix in (("parameters", "Parameter"), ("headers", "Header")):
         for name, node in (components.get(section) or {}).items():
             _hoist_parameter(node, _with_suffix(name, suffix), hoister)
@@ -124,12 +126,10 @@ def _hoist_operation(operation: Object, name: str, hoister: Hoister) -> None:
         for expression, item in callback.items():
             # A callback may lead to several places, each with what is sent there.
             place = pascal(expression) if len(items) > 1 else ""
-            for method in METHODS:
-                if isinstance(item, Object) and isinstance(item.get(method), Object):
-                    inner = item[method]
-                    inner.setdefault("operationId", f"{name}{pascal(key)}{place}{pascal(method)}")
-                    _complete(expression, method, inner, item)
-                    _hoist_operation(inner, class_name(inner["operationId"]), hoister)
+            for method, _, inner in operations_of(item):
+                inner.setdefault("operationId", f"{name}{pascal(key)}{place}{pascal(method.lower())}")
+                _complete(expression, method, inner, item)
+                _hoist_operation(inner, class_name(inner["operationId"]), hoister)
 
 
 def _hoist_response(response: Any, name: str, hoister: Hoister) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from tallystick.spec.errors import Position
 from tallystick.spec.grammar import SECTIONS, Kind
@@ -86,8 +87,26 @@ class Resolver:
     def _file(self, source: Source, file: str) -> Source:
         known = self._files.get((source.path.parent, file))
         if known is None:
-            known = self._files[source.path.parent, file] = self._read(self._locate(source, file))
+            own = self._by_own_name(source, file)
+            known = own if isinstance(own, Source) else self._read(self._locate(source, own))
+            self._files[source.path.parent, file] = known
         return known
+
+    def _by_own_name(self, source: Source, file: str) -> Source | str:
+        """A document that calls itself by this URI (`$self`, OpenAPI 3.2), or the reference as a path.
+
+        What lies beside the entry by its URI is looked for beside its file.
+        """
+        entry = self._read(self._entry)
+        here, home = _self_uri(source), _self_uri(entry)
+        wanted = urljoin(here, file) if here else file
+        for each, uri in ((source, here), (entry, home)):
+            if uri and uri == wanted:
+                return each
+        folder = urljoin(home, ".") if home else ""
+        if folder and _SCHEME.match(file) and file.startswith(folder):
+            return Path(os.path.relpath(self._folder / file.removeprefix(folder), source.path.parent)).as_posix()
+        return file
 
     def _locate(self, source: Source, file: str) -> Path:
         relative = unquote(file)
@@ -185,6 +204,15 @@ def mapping_of(node: Any) -> dict[str, Any]:
     return mapping if isinstance(mapping, dict) else {}
 
 
+def mapping_entries(node: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where a discriminator names schemas: each value of its mapping, and its default (OpenAPI 3.2)."""
+    mapping = mapping_of(node)
+    yield from ((mapping, key) for key in mapping)
+    discriminator = node.get("discriminator") if isinstance(node, dict) else None
+    if isinstance(discriminator, dict) and "defaultMapping" in discriminator:
+        yield discriminator, "defaultMapping"
+
+
 def component_name(target: Target) -> str:
     """The name a target brings along: its last pointer segment, or the stem of its file."""
     return str(target.key) if target.key is not None else target.source.path.name.split(".")[0]
@@ -192,6 +220,11 @@ def component_name(target: Target) -> str:
 
 def section_of(kind: Kind) -> str:
     return SECTIONS[kind]
+
+
+def _self_uri(source: Source) -> str:
+    named = source.root.get("$self") if source.root is not None else None
+    return named.partition("#")[0] if isinstance(named, str) else ""
 
 
 def _find_anchors(source: Source) -> dict[str, Target]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.spec.errors import Diagnostic, in_order
 from tallystick.spec.grammar import walk
 from tallystick.spec.nodes import Object
+from tallystick.spec.rules.additions import check_additions
 from tallystick.spec.rules.links import check_links
 from tallystick.spec.rules.operations import check_operations
 from tallystick.spec.rules.references import check_references
@@ -26,6 +27,7 @@ def validate(bundled: Object) -> list[Diagnostic]:
             *check_references(bundled, places),
             *check_operations(bundled, places),
             *check_links(bundled, places),
+            *(check_additions(bundled, places) if version == "3.2" else ()),
             *check_servers(places, version),
             *check_schemas(bundled, places, version),
         ]

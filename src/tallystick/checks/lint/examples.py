@@ -90,8 +90,8 @@ def _examples(view: View, judge: Judge, place: Place) -> Iterator[Finding]:
         yield from _judge(judge, schema, node, "example", child(place.pointer, "example"))
     for name, example in mapping(node.get("examples")).items():
         part = view.part(example, child(place.pointer, "examples", name))
-        if "value" in part.node:
-            yield from _judge(judge, schema, part.node, "value", child(part.pointer, "value"))
+        for key in [key for key in ("value", "dataValue") if key in part.node]:
+            yield from _judge(judge, schema, part.node, key, child(part.pointer, key))
 
 
 def _judge(judge: Judge, schema: str, holder: Any, key: Key, pointer: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tallystick.spec.errors import Position
-from tallystick.spec.grammar import METHODS, SECTIONS, Kind, Place, children, walk
+from tallystick.spec.grammar import SECTIONS, Kind, Place, children, operations_of, walk
 from tallystick.spec.nodes import Object, key_position
 from tallystick.spec.pointers import child, look_up
 
@@ -103,14 +103,14 @@ class View:
 
     def _operations(self) -> Iterator[Operation]:
         for path, item in mapping(self.bundled.get("paths")).items():
-            for method in METHODS:
-                if isinstance(mapping(item).get(method), dict):
-                    yield self._operation(path, method, item)
+            for method, keys, node in operations_of(item):
+                yield self._operation(path, method.lower() if len(keys) == 1 else method, keys, item, node)
 
-    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
-        node = item[method]
+    def _operation(
+        self, path: str, method: str, keys: tuple[str, ...], item: Mapping[str, Any], node: Mapping[str, Any]
+    ) -> Operation:
         above = child("/paths", path)
-        pointer = child(above, method)
+        pointer = child(above, *keys)
         inherited = (self.bundled, item, node)
         responses = mapping(node.get("responses"))
         body = node.get("requestBody")
@@ -119,7 +119,7 @@ class View:
             method=method,
             node=node,
             pointer=pointer,
-            position=key_position(item, method),
+            position=key_position(item if len(keys) == 1 else item[keys[0]], keys[-1]),
             parameters=self._parameters(item, above, node, pointer),
             body=self.part(body, child(pointer, "requestBody")) if body is not None else None,
             responses={

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tallystick.spec.errors import Diagnostic, Position, Severity
-from tallystick.spec.grammar import METHODS, Kind, Place
+from tallystick.spec.grammar import Kind, Place, operations_of
 from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child, look_up
 
@@ -72,16 +72,13 @@ def _check_parameters(bundled: Object, path: str, item: dict[str, Any]) -> Itera
     pointer = child("/paths", path)
     shared: set[str] = set()
     yield from _check_list(bundled, item.get("parameters"), child(pointer, "parameters"), in_path, shared)
-    for method in METHODS:
-        operation = item.get(method)
-        if not isinstance(operation, dict):
-            continue
-        here = child(pointer, method)
+    for _, keys, operation in operations_of(item):
+        here = child(pointer, *keys)
         own: set[str] = set()
         yield from _check_list(bundled, operation.get("parameters"), child(here, "parameters"), in_path, own)
         for name in sorted(in_path - own - shared):
             message = f"the path has {{{name}}}, and the operation declares no path parameter of that name"
-            where = key_position(item, method)
+            where = key_position(item, keys[0]) if len(keys) == 1 else position_of(operation)
             hint = f"add a parameter `name: {name}`, `in: path`, `required: true`"
             yield Diagnostic("path-parameter", message, where, here, hint)
 

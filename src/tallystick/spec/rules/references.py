@@ -11,7 +11,7 @@ from tallystick.spec.errors import Diagnostic
 from tallystick.spec.grammar import SECTIONS, SHAPES, Kind, Place, reference_of
 from tallystick.spec.nodes import Object, position_of
 from tallystick.spec.pointers import child, join, look_up, split_fragment
-from tallystick.spec.resolve import is_reference_like, mapping_of
+from tallystick.spec.resolve import is_reference_like, mapping_entries
 
 _WHOLE = {Kind.DOCUMENT: "the whole document", Kind.PATHS: "all the paths", Kind.COMPONENTS: "all the components"}
 
@@ -23,8 +23,8 @@ def check_references(bundled: Object, places: Sequence[Place]) -> Iterator[Diagn
         if reference is not None:
             yield from _check(bundled, kinds, place, reference, place.node, "$ref")
         if place.kind is Kind.SCHEMA:
-            mapping = mapping_of(place.node)
-            for key, value in mapping.items():
+            for mapping, key in mapping_entries(place.node):
+                value = mapping[key]
                 if isinstance(value, str) and is_reference_like(value):
                     yield from _check(bundled, kinds, place, value, mapping, key)
 

@@ -13,7 +13,7 @@ from tallystick.spec.errors import Diagnostic, Severity
 from tallystick.spec.grammar import Kind, Place, children
 from tallystick.spec.nodes import Object, key_position, position_of
 from tallystick.spec.pointers import child
-from tallystick.spec.resolve import is_reference_like, mapping_of
+from tallystick.spec.resolve import is_reference_like, mapping_entries
 from tallystick.spec.rules.explain import explain
 
 _META = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
@@ -138,9 +138,15 @@ def _check_discriminator(bundled: Object, node: dict[str, Any], pointer: str) ->
         return
     components = bundled.get("components")
     schemas = components.get("schemas") if isinstance(components, dict) else None
-    mapping = mapping_of(node)
-    for key, name in mapping.items():
+    for mapping, key in mapping_entries(node):
+        name = mapping[key]
         if isinstance(name, str) and not is_reference_like(name) and name not in (schemas or ()):
             where = position_of(mapping, key)
             message = f'the mapping names a schema "{name}" that does not exist'
-            yield Diagnostic("discriminator", message, where, child(here, "mapping", key), "name a component schema")
+            yield Diagnostic(
+                "discriminator",
+                message,
+                where,
+                child(here, key) if mapping is discriminator else child(here, "mapping", key),
+                "name a component schema",
+            )

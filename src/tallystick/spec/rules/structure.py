@@ -22,10 +22,12 @@ def _errors(bundled: Object, version: str) -> tuple[list[Any], Any]:
     from openapi_spec_validator import schemas
     from openapi_spec_validator.schemas.backend.jsonschema import create_validator
 
-    is_30 = version == "3.0"
-    fast = schemas.openapi_v30_schema_validator if is_30 else schemas.openapi_v31_schema_validator
+    fast, slow = {
+        "3.0": (schemas.openapi_v30_schema_validator, schemas.schema_v30),
+        "3.1": (schemas.openapi_v31_schema_validator, schemas.schema_v31),
+        "3.2": (schemas.openapi_v32_schema_validator, schemas.schema_v32),
+    }[version]
     if fast.is_valid(bundled):
         return [], None
     # The fast validator does not say what is wrong with each alternative; the slow one does.
-    schema = schemas.schema_v30 if is_30 else schemas.schema_v31
-    return list(create_validator(schema).iter_errors(bundled)), schema
+    return list(create_validator(slow).iter_errors(bundled)), slow

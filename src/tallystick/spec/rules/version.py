@@ -9,11 +9,11 @@ from typing import Any
 from tallystick.spec.errors import Diagnostic
 from tallystick.spec.nodes import Object, position_of
 
-_SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
+_SUPPORTED = re.compile(r"3\.[012]\.[0-9]+(?:-.+)?")
 
 
 def supported_version(bundled: Object) -> str | None:
-    """`3.0` or `3.1`."""
+    """`3.0`, `3.1` or `3.2`."""
     version = bundled.get("openapi")
     return version[:3] if isinstance(version, str) and _SUPPORTED.fullmatch(version) else None
 
@@ -36,9 +36,7 @@ def check_version(bundled: Object) -> Iterator[Diagnostic]:
 def _wrong(version: Any) -> tuple[str, str]:
     if not isinstance(version, str):
         return "the version of OpenAPI must be text", 'write it in full and in quotes, like "3.1.0"'
-    if version.startswith("3.2"):
-        return "OpenAPI 3.2 is not supported yet", "write 3.1.0 if the contract needs nothing newer"
     return (
         f'"{version}" is no supported version of OpenAPI',
-        "supported are 3.0.x and 3.1.x, written in full like 3.1.0",
+        "supported are 3.0.x, 3.1.x and 3.2.x, written in full like 3.1.0",
     )
