@@ -215,8 +215,7 @@ def _hooks(document: Object) -> Iterator[Hook]:
 
 
 def _methods(item: Any) -> Iterator[tuple[str, Object]]:
-    if isinstance(item, Object):
-        yield from ((method, item[method]) for method in METHODS if isinstance(item.get(method), Object))
+    yield from ((method, node) for method, _, node in operations_of(item))
 
 
 def _operation(path: str, method: str, node: Object, root_security: Any, inherited: Mapping[str, Any]) -> Operation:
