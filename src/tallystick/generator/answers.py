@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
-from tallystick.generator.kinds import Constants, Schemas
+from tallystick.generator.kinds import Constants, Schemas, form_kinds, is_flat, resolve
 from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence
 from tallystick.generator.problems import Problems, is_problem_answer
 from tallystick.generator.sequences import is_whole_event, item_schema
-from tallystick.spec.errors import ContractError
+from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Header, MediaType, Operation, Response
 from tallystick.spec.names import Named, attribute_name, class_name, collisions
 from tallystick.spec.nodes import position_of
+
+# Their times are written as HTTP has them, whatever format the contract gives them (RFC 9110; RFC 8594).
+_HTTP_DATES = frozenset({"date", "expires", "last-modified", "retry-after", "sunset"})
+# HTTP gives them no content, whatever the contract declares.
+_WITHOUT_CONTENT = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class AnswerBuilder:
             if is_problem_answer(self.problems, response.media):
                 continue
             headers = tuple(self._headers(response))
-            choices: tuple[MediaType | None, ...] = response.media or (None,)
+            media = () if response.code in _WITHOUT_CONTENT else response.media
+            choices: tuple[MediaType | None, ...] = media or (None,)
             views = [self._answer(operation, response, media, headers) for media in choices]
             named += [
                 Named(
@@ -73,6 +79,7 @@ class AnswerBuilder:
             encoder="empty",
             headers=headers,
             description=response.description,
+            declared=response.status,
         )
         return view if media is None else self._with_body(view, media)
 
@@ -143,9 +150,39 @@ class AnswerBuilder:
         if header.name.lower() == "set-cookie":
             self.imports.add("collections.abc", "Sequence")
             self.imports.add("tallystick.runtime.responses", "repeated_header")
-            return HeaderView(
-                attribute_name(header.name), "set-cookie", "Sequence[str]", header.required, repeated=True
-            )
+            return HeaderView(attribute_name(header.name), "set-cookie", "Sequence[str]", header.required, "repeated")
+        view = HeaderView(attribute_name(header.name), header.name.lower(), "str", header.required)
+        if header.content is not None and is_json(base_name(header.content)):
+            return self._written(view, header, "json")
+        kinds = form_kinds(header.schema, self.schemas)
+        if not kinds.isdisjoint(("array", "object")):
+            if header.content is not None or not is_flat(header.schema, self.schemas):
+                raise ContractError([_nested(header)])
+            return self._written(replace(view, explode=header.explode), header, "styled")
+        node = resolve(header.schema, self.schemas)
+        if node.get("format") == "http-date":
+            self.imports.add("datetime", "datetime")
+            self.imports.add("tallystick.runtime.headers", "date_header")
+            return replace(view, hint="datetime", encoder="date")
         annotation = self.annotator.annotate(header.schema)
         self.imports.update(pair for pair in annotation.imports if pair[1] in annotation.hint)
-        return HeaderView(attribute_name(header.name), header.name.lower(), annotation.hint, header.required)
+        view = replace(view, hint=annotation.hint)
+        if view.wire_name not in _HTTP_DATES or node.get("format") != "date-time":
+            return view
+        self.imports.add("tallystick.runtime.headers", "date_header")
+        return replace(view, encoder="date")
+
+    def _written(self, view: HeaderView, header: Header, encoder: Literal["json", "styled"]) -> HeaderView:
+        """The view of a header that is written as JSON first."""
+        annotation = self.annotator.annotate(header.schema)
+        self.imports.update(annotation.imports)
+        self.imports.add("tallystick.runtime.responses", "JsonType")
+        self.imports.add("tallystick.runtime.headers", f"{encoder}_header")
+        constant = self.constants.claim(f"header_{header.name}")
+        return replace(view, hint=annotation.hint, encoder=encoder, adapter=annotation.text, adapter_name=constant)
+
+
+def _nested(header: Header) -> Diagnostic:
+    what = f"the header {header.name} holds lists or objects inside of others, which no style writes"
+    hint = "declare it by content: {application/json: {schema: ...}}"
+    return Diagnostic("unsupported-header", what, header.position, hint=hint)

@@ -52,13 +52,16 @@ class BodyView:
 
 @dataclass(frozen=True, slots=True)
 class HeaderView:
-    """A typed field of an answer that is sent as a header."""
+    """A typed field of an answer that is sent as a header; `adapter` is the type of what is written as JSON first."""
 
     identifier: str
     wire_name: str
     hint: str
     required: bool
-    repeated: bool = False
+    encoder: Literal["typed", "repeated", "date", "json", "styled"] = "typed"
+    explode: bool = False
+    adapter: str | None = None
+    adapter_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class AnswerView:
     description: str
     adapter: str | None = None
     adapter_name: str = ""
+    declared: str = ""
 
     @property
     def plain(self) -> bool:
@@ -161,6 +165,13 @@ class TagView:
     def answer_classes(self) -> tuple[AnswerView, ...]:
         """Every answer class of the tag; plain models need none."""
         return tuple(a for op in self.operations if op.plain_answer is None for a in op.answers)
+
+    @property
+    def adapters(self) -> Mapping[str, str]:
+        """The types of contents and headers of its answer classes, by the names of their constants."""
+        found = {a.adapter_name: a.adapter for a in self.answer_classes if a.adapter}
+        headers = (h for a in self.answer_classes for h in a.headers)
+        return found | {h.adapter_name: h.adapter for h in headers if h.adapter}
 
 
 @dataclass(frozen=True, slots=True)

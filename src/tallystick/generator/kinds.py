@@ -108,6 +108,25 @@ def flat(shape: Shape) -> Shape:
     return shape
 
 
+def is_flat(schema: Mapping[str, Any] | None, schemas: Schemas) -> bool:
+    """Whether a list or an object holds nothing but single values, as far as its schema says."""
+    return not any(map(_is_nested, _members(shape_of(schema, schemas))))
+
+
+def _members(shape: Shape) -> Iterator[Shape]:
+    for one in shape if isinstance(shape, tuple) else (shape,):
+        if isinstance(one, dict):
+            yield from one.values()
+        elif isinstance(one, list):
+            yield from one
+        elif isinstance(one, str) and one.startswith("array:"):
+            yield one.partition(":")[2]
+
+
+def _is_nested(shape: Shape) -> bool:
+    return not isinstance(shape, str) or shape.startswith(("array", "object"))
+
+
 def _value(shape: Shape) -> Shape:
     if isinstance(shape, tuple):
         return tuple(_value(one) for one in shape)

@@ -118,7 +118,10 @@ def encode_line(answer: AnswerView, body: str, owner: str) -> str:
 
 def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
     """The expression that writes an answer."""
-    status = str(answer.status) if answer.status is not None else f"{owner}.code"
+    status = str(answer.status)
+    if answer.status is None:
+        with_body = f", {body}" if answer.body_hint else ""
+        status = f"chosen_status({owner}.code, {answer.declared!r}{with_body})"
     media_type = repr(answer.media_type.encode()) if answer.media_type else f"{owner}.content_type.encode()"
     tail = _headers_argument(answer, owner)
     if answer.encoder == "empty":
@@ -137,11 +140,13 @@ def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
 
 
 def _headers_argument(answer: AnswerView, owner: str) -> str:
-    once = ", ".join(f"({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers if not h.repeated)
-    calls = [f"typed_headers({once})"] if once else []
-    calls += [
-        f"repeated_header({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers if h.repeated
-    ]
+    typed = [f"({h.wire_name.encode()!r}, {owner}.{h.identifier})" for h in answer.headers if h.encoder == "typed"]
+    calls = [f"typed_headers({', '.join(typed)})"] if typed else []
+    for header in answer.headers:
+        if header.encoder != "typed":
+            arguments = [repr(header.wire_name.encode())] + ([header.adapter_name] if header.adapter else [])
+            arguments += [f"{owner}.{header.identifier}"] + (["explode=True"] if header.explode else [])
+            calls.append(f"{header.encoder}_header({', '.join(arguments)})")
     return f", {' + '.join(calls)}" if calls else ""
 
 

@@ -25,6 +25,9 @@ def unserved(bundled: Object) -> Iterator[Diagnostic]:
         elif place.kind is Kind.PARAMETER and is_sent and node.get("in") == "path":
             what = f"the path parameter {node.get('name')} is not put into the URL that is sent to"
             yield _warning(what, position_of(node), place.pointer, "the application does, before it sends")
+        elif place.kind is Kind.RESPONSE and place.key in ("204", "304") and node.get("content"):
+            what = f"the content of an answer with status {place.key} is not sent: HTTP gives it none"
+            yield _warning(what, key_position(node, "content"), place.pointer, "leave it out, or choose another status")
         elif place.kind is Kind.CALLBACK:
             for url in node:
                 if "$" not in url and "://" not in url and not url.startswith("x-"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tallystick.runtime.negotiation import media_matches
@@ -16,6 +18,8 @@ from tallystick.runtime.streams import StreamReply
 from tallystick.runtime.watch import EVENT_FIELDS, is_watchable, watched
 
 _WITHOUT_CONTENT = (204, 304)
+# Times as HTTP has them, also where the contract calls them `date-time`.
+_TIMES = ("date", "expires", "last-modified", "retry-after", "sunset")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 
@@ -60,10 +64,15 @@ class ContractGuard:
                 if node.get("required") and name.lower() not in self._server_headers:
                     yield f"the required header {name} is missing"
             elif "schema" in node:
-                yield from self._header_value(name, raw.decode("latin-1"), (*header, "schema"))
+                yield from self._header_value(name, _readings(name, raw.decode("latin-1")), (*header, "schema"))
+            elif node.get("content"):
+                media = next(iter(node["content"]))
+                if _is_json(media.partition(";")[0].strip().lower()) and "schema" in node["content"][media]:
+                    value = json.loads(raw.decode("latin-1"))
+                    yield from self._header_value(name, [value], (*header, "content", media, "schema"))
 
-    def _header_value(self, name: str, text: str, schema: Path) -> Iterable[str]:
-        reasons = [self._schemas.errors(schema, value) for value in _readings(text)]
+    def _header_value(self, name: str, readings: Sequence[Any], schema: Path) -> Iterable[str]:
+        reasons = [self._schemas.errors(schema, value) for value in readings]
         if all(reasons):
             yield from (f"header {name}: {reason}" for reason in reasons[0])
 
@@ -135,12 +144,23 @@ def _declared_media(media_type: str, content: Mapping[str, Any]) -> str | None:
     return min(fitting, key=lambda name: name.count("*"), default=None)
 
 
-def _readings(text: str) -> Sequence[Any]:
+def _readings(name: str, text: str) -> Sequence[Any]:
     """What a header value may stand for: the schema decides which reading it means."""
-    readings: list[Any] = [text]
-    if _NUMBER.fullmatch(text):
-        readings.append(json.loads(text))
-    elif text in ("true", "false"):
-        readings.append(text == "true")
-    readings.append([part.strip() for part in text.split(",")])
+    readings: list[Any] = [text, _scalar(text)]
+    parts = [part.strip() for part in text.split(",")]
+    typed = [_scalar(part) for part in parts]
+    readings += [parts, typed]
+    if len(parts) % 2 == 0:
+        readings.append(dict(zip(parts[::2], typed[1::2], strict=True)))
+    if all("=" in part for part in parts):
+        readings.append({key: _scalar(value) for key, _, value in (part.partition("=") for part in parts)})
+    if name.lower() in _TIMES:
+        with suppress(ValueError):
+            readings.append(parsedate_to_datetime(text).isoformat())
     return readings
+
+
+def _scalar(text: str) -> Any:
+    if _NUMBER.fullmatch(text):
+        return json.loads(text)
+    return text == "true" if text in ("true", "false") else text

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import SchemaSerializer
 
-from tallystick.runtime.reply import Headers, Reply, header_value
+from tallystick.runtime.reply import WITHOUT_CONTENT, Headers, Reply, header_value
 
 
 class Answer:
@@ -63,6 +63,19 @@ def empty_reply(status: int, headers: Headers | None = None) -> Reply:
 def typed_headers(*pairs: tuple[bytes, Any]) -> Headers:
     """Header fields from lower-case names and values; absent ones are left out."""
     return [(name, header_value(value)) for name, value in pairs if value is not None]
+
+
+def chosen_status(code: int, declared: str, body: object = None) -> int:
+    """The status that a handler chose for an answer declared as `4XX` or `default`.
+
+    Raises:
+        ValueError: it is not one of those, or HTTP gives it no content and there is some.
+    """
+    if not 200 <= code <= 599 or (declared != "default" and str(code)[0] != declared[0]):
+        raise ValueError(f"{code} is no status of the answer {declared}")
+    if body is not None and code in WITHOUT_CONTENT:
+        raise ValueError(f"an answer with status {code} has no content")
+    return code
 
 
 def repeated_header(name: bytes, values: Sequence[str] | None) -> Headers:

@@ -54,12 +54,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A declared response header."""
+    """A declared response header; `content` is its media type if it is declared by content instead of schema."""
 
     name: str
     required: bool
     schema: Object | None
     description: str
+    content: str | None
+    explode: bool
+    position: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +295,24 @@ def _body(node: Object) -> Body:
 
 def _response(status: str, node: Object, position: Position | None) -> Response:
     headers = tuple(
-        Header(name, bool(header.get("required", False)), header.get("schema"), header.get("description", ""))
+        _header(name, header, position_of(node["headers"], name))
         for name, header in node.get("headers", {}).items()
         if name.lower() != "content-type"
     )
     return Response(status, node.get("description", ""), headers, _media(node), position)
+
+
+def _header(name: str, node: Object, position: Position | None) -> Header:
+    content = next(iter(node.get("content", {}).items()), None)
+    return Header(
+        name=name,
+        required=bool(node.get("required", False)),
+        schema=content[1].get("schema") if content else node.get("schema"),
+        description=node.get("description", ""),
+        content=content[0] if content else None,
+        explode=bool(node.get("explode", False)),
+        position=position,
+    )
 
 
 def _media(node: Object) -> tuple[MediaType, ...]:
