@@ -71,6 +71,8 @@ class AnswerBuilder:
         if media is not None and len(response.media) > 1:
             kind, _, subtype = base_name(media.name).partition("/")
             name += class_name(subtype) if subtype != "*" else f"{class_name(kind)}Any"
+        if response.code is None:
+            self.imports.add("tallystick.runtime.responses", "chosen_status")
         view = AnswerView(
             class_name=name,
             status=response.code,

@@ -39,7 +39,9 @@ paths:
     get:
       operationId: getMoved
       responses:
-        "302": {description: elsewhere, headers: {Location: {required: true, schema: {type: string, format: uri-reference}}}}
+        "302":
+          description: elsewhere
+          headers: {Location: {required: true, schema: {type: string, format: uri-reference}}}
         "304": {description: the same, headers: {ETag: {schema: {type: string}}}, content: {text/plain: {}}}
 components:
   schemas:
