@@ -32,7 +32,7 @@ def normalised(folder: Path, text: str) -> Object:
 
 def with_schemas(folder: Path, schemas: Mapping[str, Any]) -> Object:
     """The normalised document of component schemas."""
-    return normalised(folder, "components: " + json.dumps({"schemas": schemas}))
+    return normalised(folder, "components: " + json.dumps({"schemas": schemas}, ensure_ascii=False))
 
 
 class Models:
