@@ -47,9 +47,11 @@ class Annotator:
         return Annotation(found.text, found.hint, found.imports | found.hint_imports | self._models(found.schemas))
 
     def is_model(self, schema: Any) -> bool:
-        """Whether a schema is one that has a class of its own."""
+        """Whether the values of a schema are all of one class of its own."""
         name = ref_name(schema)
-        return name is not None and len(schema) == 1 and self._shapes.kind(name) == "class"
+        if name is None or len(schema) > 1:
+            return False
+        return self._shapes.kind(name) == "class" and not self._shapes.is_open(name)
 
     def literal(self, schema: Any, value: Any) -> Fallback:
         """The Python value of a default; `None` for none."""

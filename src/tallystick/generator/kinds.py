@@ -29,7 +29,7 @@ def resolve(schema: Mapping[str, Any] | None, schemas: Schemas) -> Mapping[str, 
     return node
 
 
-def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
+def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> str:
     """`string`, `integer`, `number`, `boolean`, `array` or `object`; `any` of several scalars; `string` where the
     schema says nothing; `file` of a file.
     """
@@ -46,7 +46,9 @@ def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas) -> str:
         if keyword in node:
             return kind
     for keyword in ("allOf", "oneOf", "anyOf"):
-        kinds = {kind_of(one, schemas) for one in node.get(keyword, ())} - {"null"}
+        # A schema may apply itself to the same value again.
+        parts = node.get(keyword, ()) if depth < _MAX_DEPTH else ()
+        kinds = {kind_of(one, schemas, depth + 1) for one in parts} - {"null"}
         if len(kinds) == 1:
             return kinds.pop()
         if kinds and _SCALARS.issuperset(kinds) and keyword != "allOf":

@@ -81,8 +81,7 @@ class _Writer:
         self._imports = Imports()
 
     def _alias(self, name: str) -> Expression:
-        schema = self._shapes.schemas[name]
-        found = self._expressions.body(schema) if isinstance(schema, dict) else self._expressions.of(schema)
+        found = self._expressions.component(name)
         if name not in self.checked:
             return found
         return found.noted(f"types.Conforms(_SCHEMAS, {name!r})")

@@ -72,7 +72,7 @@ def needs_check(shapes: Shapes, name: str) -> bool:
         return not closed_by_types(shapes, name)
     if shapes.kind(name) == "class":
         return _class_needs_check(shapes, name)
-    return _alias_needs_check(shapes, schema)
+    return shapes.is_circular(name) or _alias_needs_check(shapes, schema)
 
 
 def closed_by_types(shapes: Shapes, name: str) -> bool:

@@ -111,6 +111,13 @@ class Expressions:
             return found.beside(("object",)) if self._shapes.is_open(name) else found
         return self.body(schema)
 
+    def component(self, name: str) -> Expression:
+        """What the alias of a component stands for."""
+        schema = self._shapes.schemas[name]
+        if self._shapes.is_circular(name) or not isinstance(schema, dict):
+            return self.of(schema is not False)
+        return self.body(schema)
+
     def body(self, schema: Mapping[str, Any]) -> Expression:
         """The expression that a schema itself stands for, a component's name aside."""
         name = ref_name(schema)

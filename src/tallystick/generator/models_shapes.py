@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
+from tallystick.generator.models_order import groups
 from tallystick.spec.grammar import Kind as SchemaKind
 from tallystick.spec.grammar import walk
 from tallystick.spec.hoist import is_annotation, is_null
@@ -98,6 +99,7 @@ class Shapes:
         self._members: dict[str, Members] = {}
         self._open: set[str] = set()  # classes whose members are being collected: they may contain themselves
         self._types: dict[str, frozenset[str]] = {}
+        self._circular: set[str] | None = None
 
     def closure(self, *schemas: Any) -> list[str]:
         """The components that schemas need, near and far, sorted."""
@@ -123,6 +125,17 @@ class Shapes:
             self._kinds[name] = "alias"  # what a schema that leads back to itself is, until known better
             self._kinds[name] = self._find_kind(self.schemas.get(name))
         return self._kinds[name]
+
+    def is_circular(self, name: str) -> bool:
+        """Whether an alias leads back to itself for one and the same value: no type can say what that lets in."""
+        if self._circular is None:
+            aliases = {
+                each: set(applied(schema)) for each, schema in self.schemas.items() if self.kind(each) == "alias"
+            }
+            self._circular = {
+                each for group in groups(aliases) for each in group if len(group) > 1 or each in aliases[each]
+            }
+        return name in self._circular
 
     def is_open(self, name: str) -> bool:
         """Whether a component is a class whose schema judges objects, but does not say that it has to be one."""
@@ -339,6 +352,16 @@ def mentioned(schema: Any) -> Iterator[str]:
         name = ref_name(place.node) if place.kind is SchemaKind.SCHEMA else None
         if name is not None:
             yield name
+
+
+def applied(schema: Any) -> Iterator[str]:
+    """The components that a schema applies to its own value, not to parts of it."""
+    name = ref_name(schema)
+    if name is not None:
+        yield name
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(keyword, ()) if isinstance(schema, dict) else ():
+            yield from applied(part)
 
 
 def split_null(variants: list[Any]) -> tuple[list[Any], bool]:

@@ -23,7 +23,7 @@ _MODULE_NAMES = frozenset({"Any", "ClassVar", "Mapping", "Problem", "ProblemSpec
 
 def schema_name(schema: Mapping[str, Any] | None) -> str | None:
     """The component a schema refers to, if it is a plain reference."""
-    reference = None if schema is None else schema.get("$ref")
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
     return reference.removeprefix(_PREFIX) if isinstance(reference, str) else None
 
 
@@ -41,14 +41,18 @@ class Problems:
             name: self._view(name, media_type) for name, media_type in sorted(media.items())
         }
 
-    def names(self, schema: Mapping[str, Any] | None) -> tuple[str, ...]:
+    def names(self, schema: Mapping[str, Any] | None, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The schema names of the problems that a body schema allows; empty if it is no problem."""
         name = schema_name(schema)
-        node = self._schemas.get(name, {}) if name is not None else (schema or {})
-        if name is not None and _is_problem(node):
-            return (name,)
+        node: Any = self._schemas.get(name, {}) if name is not None else schema
+        if not isinstance(node, Mapping) or name in seen:
+            return ()
+        if name is not None:
+            if _is_problem(node):
+                return (name,)
+            seen |= {name}
         alternatives = node.get("oneOf") or node.get("anyOf") or ()
-        found = [self.names(one) for one in alternatives]
+        found = [self.names(one, seen) for one in alternatives]
         return tuple(one for names in found for one in names) if found and all(found) else ()
 
     def schema_names(self) -> frozenset[str]:

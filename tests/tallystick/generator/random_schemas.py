@@ -8,8 +8,18 @@ Schema = Any
 
 _KEYS = ("a", "b", "c", "userID", "class")
 _INTEGERS: list[dict[str, Any]] = [{}, {"minimum": 1}, {"exclusiveMaximum": 3}, {"multipleOf": 2}]
-_NUMBERS: list[dict[str, Any]] = [{}, {"minimum": 0.5}, {"maximum": 2}]
+_NUMBERS: list[dict[str, Any]] = [{}, {"minimum": 0.5}, {"maximum": 2}, {"multipleOf": 0.5}]
 _STRINGS: list[dict[str, Any]] = [{}, {"minLength": 1}, {"maxLength": 1}, {"pattern": "^[a-c]"}, {"format": "date"}]
+# What schemas without `type` hold: each judges values of its own type only.
+_UNTYPED: list[dict[str, Any]] = [
+    {"minimum": 1},
+    {"multipleOf": 2, "maxLength": 1},
+    {"pattern": "a"},
+    {"format": "date"},
+    {"required": ["a"]},
+    {"minItems": 1, "maxProperties": 1},
+    {"uniqueItems": True},
+]
 _CONSTANTS = [1, 2.5, "a", "b", None, True, False, 0, [1], {"a": 1}]
 _TYPES = ("integer", "string", "null", "boolean", "array", "object", "number")
 
@@ -25,6 +35,7 @@ class Maker:
         makers: list[Callable[[int], Schema]] = [self._scalar, self._scalar]
         if depth > 0:
             makers += [self._object, self._object, self._array, self._union, self._all_of, self._narrowed]
+            makers += [self._untyped, self._conditional]
         return self._random.choice(makers)(depth - 1)
 
     def value(self, depth: int) -> Any:
@@ -79,6 +90,7 @@ class Maker:
             **self._maybe(0.07, patternProperties={"^a": self.schema(depth)}),
             **self._maybe(0.07, dependentRequired={"a": ["b"]}),
             **self._maybe(0.07, oneOf=[{"required": ["a"]}, {"required": ["b"]}]),
+            **self._maybe(0.07, dependentSchemas={"a": self.schema(depth)}),
             **self._maybe(0.07, unevaluatedProperties=False),
         }
 
@@ -91,6 +103,20 @@ class Maker:
             **self._maybe(0.2, uniqueItems=True),
             **self._maybe(0.1, contains=self.schema(depth)),
             **self._maybe(0.1, prefixItems=[self.schema(depth)]),
+            **self._maybe(0.1, unevaluatedItems=False),
+        }
+
+    def _untyped(self, depth: int) -> Schema:
+        pick = self._random
+        part = pick.choice([*_UNTYPED, self._object(depth), self._array(depth)])
+        return {**{key: value for key, value in part.items() if key != "type"}, **pick.choice(_UNTYPED)}
+
+    def _conditional(self, depth: int) -> Schema:
+        return {
+            **self._random.choice([{}, {"type": ["string", "integer", "object"]}, self._object(depth)]),
+            "if": self.schema(depth),
+            **self._maybe(0.7, then=self.schema(depth)),
+            **self._maybe(0.7, **{"else": self.schema(depth)}),
         }
 
     def _union(self, depth: int) -> Schema:

@@ -1,6 +1,7 @@
 """Generated models judge JSON as two independent JSON Schema validators do, construct by construct."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def _cases() -> list[Case]:
         schemas = {"Judged": case["schema"], **case.get("beside", {})}
         text = json.dumps(schemas)
         for name in schemas:
-            text = text.replace(f'schemas/{name}"', f'schemas/{name}{number}"')
+            text = re.sub(rf'schemas/{name}(?=["/])', f"schemas/{name}{number}", text)
         renamed = {f"{name}{number}": schema for name, schema in json.loads(text).items()}
         values = [text for each in case["values"] for text in groups.get(each, [each])]
         cases.append(Case(case["what"], f"Judged{number}", renamed, tuple(values)))
