@@ -22,6 +22,7 @@ from pydantic import (
     ConfigDict,
     GetCoreSchemaHandler,
     PydanticUndefinedAnnotation,
+    PydanticUserError,
     TypeAdapter,
     ValidationError,
 )
@@ -117,13 +118,22 @@ def _constants(model: Model, handler: GetCoreSchemaHandler) -> Iterator[tuple[st
 def json_validator(kind: Any, config: ConfigDict | None = None) -> SchemaValidator:
     """The validator of a type for JSON text, all in Rust; `config` is that of a type that is no model."""
     if not _is_model(kind):
-        adapter: TypeAdapter[Any] = TypeAdapter(kind, config=config)
+        adapter = _adapter(kind, config)
         parts = _parts(adapter.core_schema)
         return _joined(parts, _circle(parts), config) or cast("SchemaValidator", adapter.validator)
     if _JSON not in vars(kind):
         parts = _parts_of(kind)
         setattr(kind, _JSON, _joined(parts, _circle(parts), None) or kind.__pydantic_validator__)
     return cast("SchemaValidator", vars(kind)[_JSON])
+
+
+def _adapter(kind: Any, config: ConfigDict | None) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(kind, config=config)
+    except PydanticUserError as error:
+        if error.code != "type-adapter-config-unused":
+            raise
+        return TypeAdapter(kind)  # a model, and notes about it: it brings its own configuration
 
 
 class JsonJudge:
