@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,11 +17,11 @@ _PER_TAG = ("handlers", "responses", "routers", "unimplemented")
 _ONCE = ("operations", "problems", "registry", "security")
 
 
-def render_package(build: Build, models: str) -> dict[str, str]:
+def render_package(build: Build, models: Mapping[str, str]) -> dict[str, str]:
     """Relative path to source text of every Python file of the package."""
     environment = _environment()
     view = build.package
-    files = {"models.py": HEADER + models}
+    files = {name: HEADER + text for name, text in models.items()}
     for name in _ONCE:
         imports = "\n".join(build.problem_imports.lines()) if name == "problems" else ""
         files[f"{name}.py"] = HEADER + environment.get_template(f"{name}.py.jinja").render(view=view, imports=imports)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import SchemaSerializer
 
 from tallystick.runtime.reply import WITHOUT_CONTENT, Headers, Reply, header_value
+from tallystick.runtime.types.building import known
 
 
 class Answer:
@@ -39,7 +40,7 @@ class JsonType:
 
     @cached_property
     def _serializer(self) -> SchemaSerializer:
-        return TypeAdapter(self._type).serializer
+        return TypeAdapter(known(self._type)).serializer
 
     def dump(self, value: Any, *, warnings: bool = True) -> bytes:
         """A value as JSON by the contract's names; members of models that were never set are absent.
