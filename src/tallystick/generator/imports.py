@@ -33,13 +33,23 @@ class Imports:
         return tuple(sorted({*self._names.get(module, ()), *self._hints.get(module, ())}))
 
     def lines(self) -> list[str]:
-        """The import statements, sorted by module; what only type checkers need comes last."""
+        """The import statements, sorted by module."""
+        return _statements(self._names)
+
+    def hint_lines(self) -> list[str]:
+        """What only type checkers import, beyond `lines`."""
         hints = {module: names - self._names.get(module, set()) for module, names in self._hints.items()}
-        hints = {module: names for module, names in hints.items() if names}
-        if not hints:
-            return _statements(self._names)
-        needed = _statements({**self._names, "typing": {*self._names.get("typing", ()), "TYPE_CHECKING"}})
-        return [*needed, "if TYPE_CHECKING:", *(f"    {line}" for line in _statements(hints))]
+        found = _statements({module: names for module, names in hints.items() if names})
+        return ["from typing import TYPE_CHECKING", "if TYPE_CHECKING:", *(f"    {line}" for line in found)] * bool(
+            found
+        )
+
+    def copy(self) -> Imports:
+        """The same imports, to be added to."""
+        other = Imports()
+        other._names = {module: set(names) for module, names in self._names.items()}
+        other._hints = {module: set(names) for module, names in self._hints.items()}
+        return other
 
 
 def _statements(names: Mapping[str, set[str]]) -> list[str]:
