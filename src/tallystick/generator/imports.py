@@ -36,6 +36,11 @@ class Imports:
         """The import statements, sorted by module."""
         return _statements(self._names)
 
+    def all_lines(self) -> list[str]:
+        """The import statements, those for type checkers among them."""
+        modules = self._names.keys() | self._hints.keys()
+        return _statements({each: self._names.get(each, set()) | self._hints.get(each, set()) for each in modules})
+
     def hint_lines(self) -> list[str]:
         """What only type checkers import, beyond `lines`."""
         hints = {module: names - self._names.get(module, set()) for module, names in self._hints.items()}

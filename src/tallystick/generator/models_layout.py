@@ -74,7 +74,7 @@ def _roots(document: Object, needs: Graph) -> dict[str, list[str]]:
             for method in METHODS:
                 operation = item.get(method) if isinstance(item, Object) else None
                 if isinstance(operation, Object):
-                    names = found.setdefault(module_name(str(operation["tags"][0])), {})
+                    names = found.setdefault(module_name(str((operation.get("tags") or ["default"])[0])), {})
                     for place in walk(operation, Kind.OPERATION):
                         name = ref_name(place.node) if place.kind is Kind.SCHEMA else None
                         if name is not None and name in needs:

@@ -26,10 +26,10 @@ def render_package(build: Build, models: Mapping[str, str]) -> dict[str, str]:
     view = build.package
     files = {name: HEADER + text for name, text in models.items()}
     for name in _ONCE:
-        imports = "\n".join(build.problem_imports.lines()) if name == "problems" else ""
+        imports = "\n".join(build.problem_imports.all_lines()) if name == "problems" else ""
         files[f"{name}.py"] = HEADER + environment.get_template(f"{name}.py.jinja").render(view=view, imports=imports)
     if view.hooks:
-        imports = "\n".join(build.hook_imports.lines())
+        imports = "\n".join(build.hook_imports.all_lines())
         files["webhooks.py"] = HEADER + environment.get_template("webhooks.py.jinja").render(view=view, imports=imports)
     for folder in _PER_TAG:
         template = environment.get_template(f"{folder}.py.jinja")
