@@ -164,7 +164,7 @@ class JsonJudge:
         self.skip = 0
         kind = known(kind)
         circle = _circle(_parts_of(kind)) if _is_model(kind) else None
-        if circle is None:
+        if circle is None or kind not in circle:
             self.check: Callable[..., Any] = json_validator(kind, config).validate_json
             return
         self.skip = 1
