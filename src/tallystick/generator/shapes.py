@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from tallystick.generator.media import base_name, is_json
+from tallystick.generator.media import base_name, is_json, is_xml
 from tallystick.generator.samples import Sampler
 from tallystick.spec.model import Contract, MediaType, Response
 
@@ -33,17 +33,34 @@ _SENTENCES = ("detail", "message", "error_description", "description", "msg", "r
 _RULES = frozenset({"const", "enum", "pattern", "format", "maxLength"})
 _MANY_WORDS = "word " * 100
 _DEEPEST = 6
+_ANYTHING = ("*/*", "application/*")
 
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What `ProblemSpec` is told: fixed members, those the renderer may add, the place of the sentence."""
+    """What `ProblemSpec` is told: fixed members, those the renderer may add, the place of the sentence; the template
+    where the body is no object."""
 
     constants: Mapping[str, Any]
     members: frozenset[str]
     sentence: Path = ()
+    template: str | list[Any] | None = None
+
+    def filled(self) -> Any:
+        """The body as it will be at its fullest."""
+        if self.template == "":
+            return _MANY_WORDS
+        if self.template is not None:
+            return put(self.template, self.sentence, _MANY_WORDS) if self.sentence else self.template
+        optional = {name: _MEMBERS[name] for name in self.members if name not in _FIXED}
+        body = {**self.constants, **optional}
+        return put(body, self.sentence, _MANY_WORDS) if self.sentence else body
+
+    def bare(self) -> Any:
+        """The body with nothing added."""
+        return dict(self.constants) if self.template is None else self.template
 
 
 class Shapes:
@@ -63,18 +80,19 @@ class Shapes:
 
     def name(self, slug: str, title: str, status: int, response: Response) -> str | None:
         """The spec for a refusal that this answer has to say; None if no value of its schema was found."""
-        media = next((one for one in response.media if is_json(base_name(one.name))), None)
+        media = min(filter(_says_sentences, response.media), key=_rank, default=None)
         if media is None and response.media:
             return None
         fixed = {"type": f"/problems/{slug}", "title": title, "status": status}
         shape = self._shape(fixed, media)
         if shape is None:
             return None
-        media_name = media.name if media is not None else ""
-        parts = [repr(slug), str(status), repr(media_name), repr(_plain(shape.constants))]
+        parts = [repr(slug), str(status), repr(_sent_as(media)), repr(_plain(shape.constants))]
         parts.append(f"frozenset({sorted(shape.members)!r})" if shape.members else "frozenset()")
         if shape.sentence:
             parts.append(repr(shape.sentence))
+        if shape.template is not None:
+            parts.append(f"template={_plain(shape.template)!r}")
         expression = f"ProblemSpec({', '.join(parts)})"
         return self._names.setdefault(expression, f"SHAPE_{len(self._names) + 1}")
 
@@ -82,7 +100,8 @@ class Shapes:
         if media is None:
             return Shape({}, frozenset())
         if media.schema is None:
-            return Shape(fixed, frozenset(_MEMBERS))
+            is_text = base_name(media.name).startswith("text/")
+            return Shape({}, frozenset(), template="") if is_text else Shape(fixed, frozenset(_MEMBERS))
         key = json.dumps([fixed, media.name, media.schema, media.node.get("example")], sort_keys=True, default=str)
         if key not in self._shapes:
             self._shapes[key] = self._first_valid(fixed, media)
@@ -91,9 +110,7 @@ class Shapes:
     def _first_valid(self, fixed: Mapping[str, Any], media: MediaType) -> Shape | None:
         validator = self._validator(media.schema)
         for shape in self._candidates(fixed, media):
-            filled = {**shape.constants, **{name: _MEMBERS[name] for name in shape.members if name not in _FIXED}}
-            whole = put(filled, shape.sentence, _MANY_WORDS) if shape.sentence else filled
-            if validator.is_valid(whole) and validator.is_valid(dict(shape.constants)):
+            if validator.is_valid(shape.filled()) and (shape.template == "" or validator.is_valid(shape.bare())):
                 return shape
         return None
 
@@ -103,7 +120,9 @@ class Shapes:
         closed = node.get("additionalProperties") is False or node.get("unevaluatedProperties") is False
         names = frozenset(_MEMBERS) if not closed else frozenset(_MEMBERS) & properties.keys()
         sample = self._sampler.sample(media.schema)
-        if not isinstance(sample, dict):
+        if isinstance(sample, str | list):
+            yield from self._templates(sample, media.schema)
+        if not isinstance(sample, dict) or base_name(media.name).startswith("text/"):
             return
         required = {name: sample[name] for name in node.get("required", ()) if name in sample}
         if base_name(media.name) == _PROBLEM_JSON or {"type", "title"} <= properties.keys() or "detail" in properties:
@@ -114,6 +133,15 @@ class Shapes:
             for place in _sentences(body, self._sampler, media.schema):
                 yield Shape(body, frozenset(), place)
             yield Shape(body, frozenset())
+
+    def _templates(self, sample: str | list[Any], schema: Any) -> Iterator[Shape]:
+        """Bodies that are a text or a list."""
+        if isinstance(sample, str):
+            yield Shape({}, frozenset(), template="")
+        else:
+            for place in _sentences(sample, self._sampler, schema):
+                yield Shape({}, frozenset(), place, sample)
+        yield Shape({}, frozenset(), template=sample)
 
     def _told(self, sample: dict[str, Any], properties: Mapping[str, Any], status: int) -> dict[str, Any]:
         """The sample, with the status where it says one."""
@@ -129,6 +157,27 @@ class Shapes:
             self._registry = jsonschema_rs.Registry([(_BASE, root)])
         text = json.dumps(schema).replace(f'"{_PREFIX}', f'"{_BASE}{_PREFIX}')
         return jsonschema_rs.Draft202012Validator(json.loads(text), registry=self._registry, validate_formats=True)
+
+
+def _says_sentences(media: MediaType) -> bool:
+    """Whether it is JSON, may be JSON, or is text."""
+    name = base_name(media.name)
+    return is_json(name) or name in _ANYTHING or (name.startswith("text/") and not is_xml(name))
+
+
+def _rank(media: MediaType) -> int:
+    name = base_name(media.name)
+    return 0 if is_json(name) else 1 if name in _ANYTHING else 2
+
+
+def _sent_as(media: MediaType | None) -> str:
+    """The media type of the answer; none where it has no content."""
+    if media is None:
+        return ""
+    name = base_name(media.name)
+    return {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}.get(
+        name, media.name
+    )
 
 
 def put(value: Any, place: Path, leaf: Any) -> Any:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -64,8 +65,8 @@ class Violation:
 class ProblemSpec:
     """How the contract declares one problem: its status, its fixed members, every member it allows.
 
-    An error answer of another shape has all its members fixed, and perhaps a place for the sentence; one without
-    content has no media type.
+    An error answer of another shape has all its members fixed, and perhaps a place for the sentence; one that is no
+    object is a template, for which the empty place is the text itself; one without content has no media type.
     """
 
     name: str
@@ -74,6 +75,7 @@ class ProblemSpec:
     constants: Mapping[str, Any]
     members: frozenset[str]
     sentence: tuple[str | int, ...] = ()
+    template: str | list[Any] | None = None
 
 
 class Problem(Exception):
@@ -184,16 +186,31 @@ def render(
         "errors": [_violation(one) for one in errors[:MAX_VIOLATIONS]] or None,
     }
     body.update({k: v for k, v in optional.items() if v is not None and k in spec.members})
-    if spec.sentence:
+    if spec.sentence or spec.template is not None:
         told = "; ".join(f"{one.location} {one.pointer}: {one.message}" for one in errors[:MAX_VIOLATIONS])
-        body = _with_sentence(spec, _clip(told or detail))
+        return _reply(spec, _with_sentence(spec, _clip(told or detail)), headers)
+    return _reply(spec, body, headers)
+
+
+def _reply(spec: ProblemSpec, body: Any, headers: Mapping[str, str] | None) -> Reply:
     raw_headers: Headers = [(b"content-type", spec.media_type.encode("ascii"))] if spec.media_type else []
     raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
-    return Reply(spec.status, raw_headers, to_json(body, by_alias=True) if spec.media_type else b"")
+    if not spec.media_type:
+        return Reply(spec.status, raw_headers)
+    if isinstance(body, str) and spec.media_type.startswith("text/"):
+        # A sentence may quote the request: no reader shall take it for markup.
+        told = body if spec.media_type.startswith("text/plain") else escape(body, quote=False)
+        return Reply(spec.status, raw_headers, told.encode("utf-8"))
+    return Reply(spec.status, raw_headers, to_json(body, by_alias=True))
 
 
-def _with_sentence(spec: ProblemSpec, text: str | None) -> dict[str, Any]:
-    body: dict[str, Any] = copy.deepcopy(dict(spec.constants))
+def _with_sentence(spec: ProblemSpec, text: str | None) -> Any:
+    """The body of a shape that is no problem."""
+    if spec.template == "":
+        return text
+    body: Any = copy.deepcopy(dict(spec.constants) if spec.template is None else spec.template)
+    if not spec.sentence:
+        return body
     node: Any = body
     for step in spec.sentence[:-1]:
         node = node[step]

@@ -22,7 +22,7 @@ def answer(status: str, media: str = "application/json") -> str:
     return f"        '{status}': {{description: Bad., content: {content}}}\n"
 
 
-SENTENCE = "query /n: Input should be a valid integer"
+SENTENCE = "query /n: Input should be an integer."
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,36 @@ async def test_the_body_satisfies_the_declared_schema(contracts: Contracts, sche
     told = got.json()
     assert told.keys() == body.keys()
     assert {name: value for name, value in told.items() if value != body[name] and "query /n" not in str(value)} == {}
+
+
+LIST = "{type: array, items: {type: object, required: [message], properties: {message: {type: string}}}, minItems: 1}"
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "sent_as", "body"),
+    [
+        ("text/plain", "{type: string}", "text/plain", SENTENCE),
+        ("text/plain", "{type: string, enum: [no]}", "text/plain", "no"),
+        ("text/*", "{type: string}", "text/plain", SENTENCE),
+        ("application/json", "{type: string}", "application/json", f'"{SENTENCE}"'),
+        ("application/json", LIST, "application/json", f'[{{"message":"{SENTENCE}"}}]'),
+        ("'*/*'", "{type: object, required: [error], properties: {error: {type: string}}}", "application/json",
+         f'{{"error":"{SENTENCE}"}}'),
+    ],
+)  # fmt: skip
+async def test_what_is_no_object_is_said_too(
+    contracts: Contracts, media: str, schema: str, sent_as: str, body: str
+) -> None:
+    """Texts, JSON strings, lists, and content of any type keep the declared media type and schema."""
+    served = contracts.text(contract(answer("400", media), schema)).serve(get_a=None)
+    got = await served.get("/a?n=x")
+    assert (got.status_code, got.headers["content-type"], got.text) == (400, sent_as, body)
+
+
+async def test_a_page_is_no_place_for_markup_of_the_client(contracts: Contracts) -> None:
+    text = contract(answer("400", "text/html"), "{type: string}").replace("name: n,", "name: 'n<b>',")
+    got = await contracts.text(text).serve(get_a=None).get("/a?n%3Cb%3E=x")
+    assert got.text == "query /n&lt;b&gt;: Input should be an integer."
 
 
 async def test_an_open_problem_without_constants_tells_everything(contracts: Contracts) -> None:
