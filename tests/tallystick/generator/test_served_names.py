@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.contracts import Package
+from tests.support.contracts import Contracts, Package
 
 Made = Callable[[str], Package]
 
@@ -65,6 +65,24 @@ async def test_schemas_called_like_what_generated_modules_import(package: Made) 
     answer = await served.post("/a?one=b&two=2024-01-02", json={"endpoint": {"bodies": {"a": "b"}}, "runtime": {}})
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"generic": {"a": "x"}}
+
+
+async def test_dots_in_names_of_schemas_are_no_modules(contracts: Contracts) -> None:
+    text = """paths:
+  /a:
+    post:
+      operationId: makeA
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/a.b.Box"}}}}
+      responses: {"204": {description: ok}}
+components:
+  schemas:
+    a.b.Box: {type: object, properties: {thing: {$ref: "#/components/schemas/com.example.Thing"}}}
+    com.example.Thing: {type: object, required: [kind], properties: {kind: {$ref: "#/components/schemas/x.Kind"}}}
+    x.Kind: {type: string, enum: [p, q]}
+"""
+    served = contracts.text(text).serve(make_a=None)
+    assert (await served.post("/a", json={"thing": {"kind": "q"}})).status_code == 204
+    assert (await served.post("/a", json={"thing": {"kind": "r"}})).status_code == 422
 
 
 async def test_missing_ids_and_tags_are_derived(package: Made) -> None:
