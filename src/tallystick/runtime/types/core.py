@@ -13,7 +13,7 @@ from math import ceil, floor
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from tallystick.runtime.patterns import translate
 
@@ -143,15 +143,26 @@ class Bounds:
         )
 
     def _number(self) -> CoreSchema:
-        return core_schema.float_schema(
-            strict=True,
-            allow_inf_nan=False,
-            ge=self.ge,
-            gt=self.gt,
-            le=self.le,
-            lt=self.lt,
-            multiple_of=self.multiple_of,
+        limited = core_schema.float_schema(
+            strict=True, allow_inf_nan=False, ge=self.ge, gt=self.gt, le=self.le, lt=self.lt
         )
+        if self.multiple_of is None:
+            return limited
+        read = core_schema.float_schema(strict=True, allow_inf_nan=False)
+        judge = core_schema.no_info_plain_validator_function(_multiples(self.multiple_of))
+        return core_schema.chain_schema([read, judge, limited])
+
+
+def _multiples(factor: int | float) -> Callable[[float], float]:
+    """Judges by the decimals as they are written: the multiples of floats that Pydantic knows are approximate."""
+    exact = Fraction(repr(factor))
+
+    def judge(value: float) -> float:
+        if Fraction(repr(value)) % exact:
+            raise PydanticKnownError("multiple_of", {"multiple_of": factor})
+        return value
+
+    return judge
 
 
 def _bounded(schema: dict[str, Any]) -> bool:
