@@ -140,7 +140,9 @@ class Bodies(Generic[T]):
         if decoder is None and not absent:
             names = ", ".join(self._decoders)
             raise Refusal(Kind.UNSUPPORTED_MEDIA_TYPE, f"The body must be one of: {names}.", headers={"Accept": names})
-        if decoder is None or (absent and not (self._required and decoder.empty_is_value)):
+        # No bytes are a value only where the client says of what type (RFC 9110, section 8.3).
+        is_empty_value = self._required and call.media_type is not None
+        if decoder is None or (absent and not (is_empty_value and decoder.empty_is_value)):
             if self._required:
                 found.add("body", "", "missing", "A body is required.")
             return cast("T", None)

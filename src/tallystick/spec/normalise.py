@@ -115,8 +115,12 @@ def _with_suffix(name: str, *suffixes: str) -> str:
 
 
 def _hoist_operation(operation: Object, name: str, hoister: Hoister) -> None:
+    taken: set[str] = set()
     for parameter in operation.get("parameters", ()):
-        _hoist_parameter(parameter, name + pascal(parameter["name"]), hoister)
+        own = name + pascal(parameter["name"])
+        # A name may be given again at another place.
+        _hoist_parameter(parameter, own + pascal(parameter["in"]) if own in taken else own, hoister)
+        taken.add(own)
     if "requestBody" in operation:
         _hoist_content(operation["requestBody"], f"{name}Request", hoister)
     for status, response in operation.get("responses", {}).items():
@@ -143,7 +147,7 @@ def _hoist_response(response: Any, name: str, hoister: Hoister) -> None:
 def _hoist_parameter(node: Any, name: str, hoister: Hoister) -> None:
     if isinstance(node, Object):
         if "schema" in node:
-            node["schema"] = hoister.inline(node["schema"], name)
+            node["schema"] = hoister.inline(_spelled_out(node["schema"]), name)
         _hoist_content(node, name, hoister)
 
 
@@ -155,12 +159,17 @@ def _hoist_content(node: Any, name: str, hoister: Hoister) -> None:
         alone = content is None or len(content) == 1 or media == "application/json"
         own = name if alone else name + _media_suffix(media)
         if "schema" in each:
-            each["schema"] = hoister.inline(each["schema"], own)
+            each["schema"] = hoister.inline(_spelled_out(each["schema"]), own)
         if "itemSchema" in each:
             each["itemSchema"] = hoister.inline(each["itemSchema"], f"{own}Item")
         for field, encoding in [*(each.get("encoding") or {}).items(), ("item", each.get("itemEncoding"))]:
             for header, one in (encoding or {}).get("headers", {}).items():
                 _hoist_parameter(one, own + pascal(field) + pascal(header), hoister)
+
+
+def _spelled_out(schema: Any) -> Any:
+    """A boolean schema as an object that says the same."""
+    return {True: Object(), False: Object({"not": Object()})}[schema] if isinstance(schema, bool) else schema
 
 
 def _media_suffix(media: str) -> str:

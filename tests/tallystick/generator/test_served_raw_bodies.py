@@ -66,6 +66,14 @@ async def test_what_a_handler_gets_of_each_media_type(
     assert served.given == {"body": given}
 
 
+async def test_a_required_body_of_bytes_can_be_missing(made: Package) -> None:
+    """No bytes of a named type are a value; no bytes of no type are no body."""
+    served = made.serve(put_any=None)
+    assert (await served.request("PUT", "/any")).status_code == 422
+    octets = {"Content-Type": OCTETS}
+    assert (await served.request("PUT", "/any", content=b"", headers=octets)).status_code == 204
+
+
 BOMB = b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>'
 
 

@@ -59,6 +59,7 @@ async def test_a_root_may_be_an_array(package: Made) -> None:
     [
         ("<pet><name>a</name></pet>", {("/name", "string_too_short"), ("/urls", "missing")}),
         ("<pet id='x'><name>ab</name><urls/></pet>", {("/id", "integer_type")}),
+        ("<pet><name>ab</name><urls>text</urls></pet>", {("/urls", "array_type")}),
         ("<pet><name>ab</name><urls/><other/></pet>", {("/other", "unknown")}),
         ("<pet other='1'><name>ab</name><urls/></pet>", {("/other", "unknown")}),
         ("<pet><name>ab</name><name>ab</name><urls/></pet>", {("/name", "repeated")}),

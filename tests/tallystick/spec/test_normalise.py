@@ -238,6 +238,63 @@ components:
     assert found["ItemSize"] == {"type": "integer"}
 
 
+def test_references_may_lead_into_each_other(tmp_path: Path) -> None:
+    """What one reference names has left its place when the next is followed through it."""
+    text = """
+paths: {}
+components:
+  schemas:
+    Map:
+      type: object
+      properties:
+        from: {$ref: '#/components/schemas/Map/$defs/Place'}
+        name: {$ref: '#/components/schemas/Map/$defs/Place/properties/name'}
+      $defs: {Place: {type: object, properties: {name: {type: string, minLength: 1}}}}
+"""
+    found = schemas(tmp_path, text)
+    assert found["Map"]["properties"] == {
+        "from": {"$ref": "#/components/schemas/MapPlace"},
+        "name": {"$ref": "#/components/schemas/MapPlaceName"},
+    }
+    assert found["MapPlaceName"] == {"type": "string", "minLength": 1}
+    assert found["MapPlace"]["properties"] == {"name": {"$ref": "#/components/schemas/MapPlaceName"}}
+
+
+def test_a_parameter_name_at_two_places(tmp_path: Path) -> None:
+    text = """
+paths:
+  /a:
+    get:
+      operationId: getA
+      parameters:
+        - {name: size, in: query, schema: {type: string, enum: [s, m]}}
+        - {name: size, in: header, schema: {type: string, enum: [a, b]}}
+      responses: {}
+"""
+    found = schemas(tmp_path, text)
+    assert {name: schema["enum"] for name, schema in found.items()} == {
+        "GetASize": ["s", "m"],
+        "GetASizeHeader": ["a", "b"],
+    }
+
+
+def test_boolean_schemas_of_bodies_are_spelled_out(tmp_path: Path) -> None:
+    text = """
+paths:
+  /a:
+    post:
+      operationId: postA
+      requestBody: {content: {application/json: {schema: true}}}
+      responses: {'200': {description: x, content: {application/json: {schema: false}}}}
+"""
+    found = normalise(bundled(tmp_path, text))
+    operation = found["paths"]["/a"]["post"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {}
+    reference = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert reference == {"$ref": "#/components/schemas/PostAResponse200"}
+    assert found["components"]["schemas"]["PostAResponse200"] == {"not": {}}
+
+
 def test_nullable_objects_are_named_without_null(tmp_path: Path) -> None:
     """A class cannot be None: its name stands for the object, and a union for both."""
     text = """
