@@ -7,10 +7,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 FUZZ_TIME ?= 60
 FUZZ_SEED ?=
 BASE      ?= main
+CONFORMANCE_EXAMPLES ?= 100
+CONFORMANCE_SEEDS ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run dev generate check diff format lint types test coverage fuzz fuzz-selftest bench lock clean
+.PHONY: help install run dev generate check diff format lint types test coverage fuzz fuzz-selftest conformance bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +90,10 @@ fuzz: $(VENV)/.dev ## Schemathesis against a real server; FUZZ_TIME seconds per 
 
 fuzz-selftest: $(VENV)/.dev ## plant faults and show that fuzzing finds them
 	@$(BIN)/python -m tests.fuzz.selftest
+
+conformance: $(VENV)/.dev ## small contracts, one construct each, mocked and fuzzed; CONFORMANCE_EXAMPLES, CONFORMANCE_SEEDS
+	@CONFORMANCE_EXAMPLES='$(CONFORMANCE_EXAMPLES)' CONFORMANCE_SEEDS='$(CONFORMANCE_SEEDS)' \
+	  $(BIN)/python -m pytest -q -n auto tests/conformance $(TEST_ARGS)
 
 bench: $(VENV)/.dev ## CPU per request of one process
 	@$(BIN)/python -m tests.benchmarks
