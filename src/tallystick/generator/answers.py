@@ -12,6 +12,7 @@ from tallystick.generator.ir import AnswerView, HeaderView
 from tallystick.generator.kinds import Constants, Schemas, form_kinds, is_flat, resolve
 from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence
 from tallystick.generator.problems import Problems, is_problem_answer
+from tallystick.generator.refusals import is_ranged
 from tallystick.generator.sequences import is_whole_event, item_schema
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Header, MediaType, Operation, Response
@@ -20,6 +21,9 @@ from tallystick.spec.nodes import position_of
 
 # Their times are written as HTTP has them, whatever format the contract gives them (RFC 9110; RFC 8594).
 _HTTP_DATES = frozenset({"date", "expires", "last-modified", "retry-after", "sunset"})
+# The HTTP server and the run time set them.
+BY_SERVER = frozenset({"connection", "content-length", "date", "transfer-encoding"})
+_BY_RANGES = frozenset({"accept-ranges", "content-range"})
 # HTTP gives them no content, whatever the contract declares.
 _WITHOUT_CONTENT = (204, 304)
 
@@ -43,10 +47,12 @@ class AnswerBuilder:
         """
         found: list[AnswerView] = []
         named: list[Named] = []
+        ranged = is_ranged(operation)
         for response in operation.responses:
-            if is_problem_answer(self.problems, response.media):
+            # Parts are made by the run time, of the whole that handlers give.
+            if is_problem_answer(self.problems, response.media) or (ranged and response.code == 206):
                 continue
-            headers = tuple(self._headers(response))
+            headers = tuple(self._headers(response, _BY_RANGES if ranged else frozenset()))
             media = () if response.code in _WITHOUT_CONTENT else response.media
             choices: tuple[MediaType | None, ...] = media or (None,)
             views = [self._answer(operation, response, media, headers) for media in choices]
@@ -58,11 +64,20 @@ class AnswerBuilder:
                 )
                 for media, view in zip(choices, views, strict=True)
             ]
-            found += views
+            found += [self._ranged(view) for view in views] if ranged else views
         diagnostics = collisions("answer", named)
         if diagnostics:
             raise ContractError(diagnostics)
         return tuple(found)
+
+    def _ranged(self, view: AnswerView) -> AnswerView:
+        """The same with content of which clients may ask for a part."""
+        if view.status != 200 or view.encoder != "bytes":
+            return view
+        self.imports.add("tallystick.runtime.ranges", "RangedSource")
+        self.imports.add("tallystick.runtime.ranges", "ranged_reply")
+        self.imports.add("tallystick.runtime.ranges", "partial_content")
+        return replace(view, body_hint=f"{view.body_hint} | RangedSource", encoder="ranged")
 
     def _answer(
         self, operation: Operation, response: Response, media: MediaType | None, headers: tuple[HeaderView, ...]
@@ -138,8 +153,9 @@ class AnswerBuilder:
         constant = self.constants.claim(f"line_{view.status or 'other'}")
         return replace(view, body_hint=annotation.hint, adapter=annotation.text, adapter_name=constant)
 
-    def _headers(self, response: Response) -> Iterator[HeaderView]:
-        wanted = [one for one in response.headers if one.name.lower() not in self.server_headers]
+    def _headers(self, response: Response, owned: frozenset[str]) -> Iterator[HeaderView]:
+        set_elsewhere = self.server_headers | BY_SERVER | owned
+        wanted = [one for one in response.headers if one.name.lower() not in set_elsewhere]
         diagnostics = collisions(
             "header", [Named(one.name, attribute_name(one.name), response.position) for one in wanted]
         )

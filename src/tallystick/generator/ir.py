@@ -12,7 +12,16 @@ PrincipalUse = Literal["none", "optional", "required"]
 
 _ROUTER_NAMES = frozenset(
     {"answer", "body_reply", "call", "empty_reply", "found", "handler", "lines_reply", "model_bytes"}
-    | {"events_reply", "preferred_media", "raw_reply", "remembered", "unknown_query", "whole_events_reply"}
+    | {
+        "events_reply",
+        "partial_content",
+        "preferred_media",
+        "ranged_reply",
+        "raw_reply",
+        "remembered",
+        "unknown_query",
+        "whole_events_reply",
+    }
 )
 
 
@@ -76,7 +85,7 @@ class AnswerView:
     status: int | None
     media_type: str | None
     body_hint: str | None
-    encoder: Literal["model", "json", "bytes", "lines", "records", "events", "whole_events", "text", "empty"]
+    encoder: Literal["model", "json", "bytes", "lines", "records", "events", "whole_events", "ranged", "text", "empty"]
     headers: tuple[HeaderView, ...]
     description: str
     adapter: str | None = None
@@ -134,6 +143,11 @@ class OperationView:
     idempotency_key: ParameterView | None
     fields: tuple[tuple[str, str], ...]
     accept_name: str | None = None
+
+    @property
+    def ranged(self) -> bool:
+        """Whether clients may ask for a part of its content."""
+        return any(answer.encoder == "ranged" for answer in self.answers)
 
     @property
     def positional(self) -> tuple[ParameterView, ...]:

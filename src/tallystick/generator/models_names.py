@@ -24,6 +24,7 @@ _MODULE_NAMES = frozenset(
             "PartRules",
             "PartsBody",
             "PrincipalT",
+            "RangedSource",
             "Reply",
             "Runtime",
             "Sequence",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tallystick.generator.ir import ProblemView
+from tallystick.generator.media import base_name, is_bytes
 from tallystick.generator.problems import Problems
 from tallystick.generator.shapes import Shapes
 from tallystick.spec.model import Operation, Response
@@ -17,6 +18,7 @@ REFUSALS: dict[str, tuple[str, int, tuple[int, ...]]] = {
     "NOT_ACCEPTABLE": ("not-acceptable", 406, ()),
     "CONTENT_TOO_LARGE": ("content-too-large", 413, (400, 422)),
     "UNSUPPORTED_MEDIA_TYPE": ("unsupported-media-type", 415, (400, 422)),
+    "RANGE_NOT_SATISFIABLE": ("range-not-satisfiable", 416, ()),
     "VALIDATION_FAILED": ("validation-failed", 422, (400,)),
     "IDEMPOTENCY_KEY_REUSED": ("idempotency-key-reused", 422, (409, 400)),
     "PRECONDITION_REQUIRED": ("precondition-required", 428, (400, 422)),
@@ -24,8 +26,18 @@ REFUSALS: dict[str, tuple[str, int, tuple[int, ...]]] = {
     "NOT_IMPLEMENTED": ("not-implemented", 501, ()),
     "SERVICE_UNAVAILABLE": ("service-unavailable", 503, ()),
 }
+_BYTE_RANGES = "multipart/byteranges"
 
 _WITH_VIOLATIONS = ("BAD_REQUEST", "VALIDATION_FAILED")
+
+
+def is_ranged(operation: Operation) -> bool:
+    """Whether the run time answers with ranges of bytes: the contract declares 206 beside a 200 that is bytes."""
+    whole, part = operation.response(200), operation.response(206)
+    if operation.method != "GET" or whole is None or part is None:
+        return False
+    names = {base_name(media.name) for media in part.media}
+    return any(is_bytes(base_name(one.name)) and names <= {base_name(one.name), _BYTE_RANGES} for one in whole.media)
 
 
 def choose_refusals(operation: Operation, problems: Problems, shapes: Shapes) -> Iterator[tuple[str, str]]:
@@ -77,6 +89,7 @@ def _can_happen(kind: str, operation: Operation) -> bool:
         "UNAUTHORIZED": bool(operation.security),
         "FORBIDDEN": bool(operation.security),
         "CONTENT_TOO_LARGE": body,
+        "RANGE_NOT_SATISFIABLE": is_ranged(operation),
         "UNSUPPORTED_MEDIA_TYPE": body,
         "IDEMPOTENCY_KEY_REUSED": bool(operation.extensions.get("x-idempotency")),
         "PRECONDITION_REQUIRED": any(p.missing_status == 428 for p in operation.parameters),

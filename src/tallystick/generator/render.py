@@ -107,8 +107,10 @@ def call_line(operation: OperationView) -> str:
 def reply_expression(operation: OperationView) -> str:
     """How a handler's result becomes a reply."""
     if operation.plain_answer is not None:
-        return encode_expression(operation.plain_answer, "answer")
-    return "answer.encode()" if operation.answers else "empty_reply(204)"
+        whole = encode_expression(operation.plain_answer, "answer")
+    else:
+        whole = "answer.encode()" if operation.answers else "empty_reply(204)"
+    return f"partial_content(call, {whole})" if operation.ranged else whole
 
 
 def encode_line(answer: AnswerView, body: str, owner: str) -> str:
@@ -131,8 +133,9 @@ def encode_expression(answer: AnswerView, body: str, owner: str = "") -> str:
         "json": f"{answer.adapter_name}.dump({body})",
         "text": f"{body}.encode()",
     }
-    if answer.encoder == "bytes":
-        return f"raw_reply({status}, {media_type}, {body}{tail})"
+    if answer.encoder in ("bytes", "ranged"):
+        name = "raw" if answer.encoder == "bytes" else "ranged"
+        return f"{name}_reply({status}, {media_type}, {body}{tail})"
     if answer.encoder in ("lines", "records", "events", "whole_events"):
         name, more = ("lines", ", start=b'\\x1e'") if answer.encoder == "records" else (answer.encoder, "")
         return f"{name}_reply({status}, {media_type}, {answer.adapter_name}, {body}{tail}{more})"

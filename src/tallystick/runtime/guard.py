@@ -18,6 +18,8 @@ from tallystick.runtime.streams import StreamReply
 from tallystick.runtime.watch import EVENT_FIELDS, is_watchable, watched
 
 _WITHOUT_CONTENT = (204, 304)
+# What the HTTP server sets, after this.
+_BY_SERVER = ("connection", "content-length", "date", "transfer-encoding")
 # Times as HTTP has them, also where the contract calls them `date-time`.
 _TIMES = ("date", "expires", "last-modified", "retry-after", "sunset")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -57,6 +59,8 @@ class ContractGuard:
         for name in declared:
             if name.lower() == "content-type":
                 continue  # OpenAPI: a declared Content-Type header is ignored
+            if name.lower() in _BY_SERVER:
+                continue
             header = self._schemas.follow((*path, "headers", name))
             node = self._schemas.node(header)
             raw = reply.header(name.lower().encode("latin-1"))

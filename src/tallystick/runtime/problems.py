@@ -36,6 +36,7 @@ class Kind(Enum):
     CONTENT_TOO_LARGE = ("content-too-large", 413, "Content too large")
     URI_TOO_LONG = ("uri-too-long", 414, "URI too long")
     UNSUPPORTED_MEDIA_TYPE = ("unsupported-media-type", 415, "Unsupported media type")
+    RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", 416, "Range not satisfiable")
     VALIDATION_FAILED = ("validation-failed", 422, "Validation failed")
     IDEMPOTENCY_KEY_REUSED = ("idempotency-key-reused", 422, "Idempotency key reused")
     PRECONDITION_REQUIRED = ("precondition-required", 428, "Precondition required")

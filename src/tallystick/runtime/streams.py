@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Receive, Send
+from typing_extensions import override
 
 from tallystick.runtime.reply import Headers, Reply
 from tallystick.runtime.responses import JsonType
@@ -25,6 +26,11 @@ class StreamReply(Reply):
     """An answer without a known length. `body` stays empty."""
 
     chunks: AsyncIterable[bytes] = field(default_factory=_nothing)
+
+    @override
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        """See `Reply`."""
+        await self._send_all(send, head)
 
     async def stream(self, receive: Receive, send: Send, *, head: bool = False) -> None:
         """Send it all, or as much as the client waits for. What goes wrong on the way breaks the connection."""
