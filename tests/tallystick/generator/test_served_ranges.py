@@ -28,7 +28,7 @@ paths:
           content: {application/octet-stream: {schema: {type: string, format: binary}}}
         "206":
           description: A part of it.
-          headers: {ETag: {schema: {type: string}}, Content-Range: {required: true, schema: {type: string, pattern: "^bytes "}}}
+          headers: {Content-Range: {required: true, schema: {type: string, pattern: "^bytes "}}}
           content: {application/octet-stream: {schema: {type: string, format: binary}}}
         "416":
           description: Nothing there.
