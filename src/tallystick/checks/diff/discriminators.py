@@ -23,7 +23,7 @@ class _Discriminator:
 
 def compare_discriminators(pair: Pair) -> None:
     """What names the variant, and which names there are."""
-    old, new = _read(pair.old, pair.graph.old.contract), _read(pair.new, pair.graph.new.contract)
+    old, new = _read(pair.old), _read(pair.new)
     if old is None or new is None:
         if old is not new:
             word = "added" if new else "removed"
@@ -39,16 +39,16 @@ def compare_discriminators(pair: Pair) -> None:
                 pair.tell(f"{pair.side}-discriminator-value-{word}", f'"{value}" {word}', old.spot, new.spot)
     for value in old.targets:
         if value in new.targets and not (old.is_union and new.is_union):
-            views = pair.graph.old.view(old.targets[value]), pair.graph.new.view(new.targets[value])
+            views = pair.old.sibling(old.targets[value]), pair.new.sibling(new.targets[value])
             pair.below(f"<{value}>", *views)
 
 
-def _read(view: View, contract: Contract) -> _Discriminator | None:
+def _read(view: View) -> _Discriminator | None:
     holder = next((note for note in view.notes if mapping(note.get("discriminator"))), None)
     holder = holder or next((each.node for each in view.unions if each.discriminator), None)
     if holder is None:
         return None
-    discriminator = holder["discriminator"]
+    contract, discriminator = view.contract, holder["discriminator"]
     references = {str(value): str(target) for value, target in mapping(discriminator.get("mapping")).items()}
     named = {value: _target(contract, reference) for value, reference in references.items()}
     mapped = {name_of(each) for each in references.values()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tallystick.checks.diff.catalogue import RULES, SUBJECT
 from tallystick.checks.diff.changes import Finding, Level, Side, Spot
@@ -62,7 +62,7 @@ class Pair:
 
     def is_good(self, old: View, new: View) -> bool:
         """Whether clients of `old` do not notice that it is `new`."""
-        return self.graph.is_good(self.graph.compare(old, new, self.side, self.old_home, self.new_home))
+        return self.graph.is_good(self.graph.compare(old, new, self.side, self.old_home, self.new_home), self.side)
 
 
 class Graph:
@@ -95,15 +95,20 @@ class Graph:
             return False
         return all(map(self.sameness.same, old.roots, new.roots))
 
-    def is_good(self, node: Node) -> bool:
-        """Whether nothing below is worse than harmless."""
-        return not any(each.rule.level is not Level.HARMLESS for each in self.findings(node))
+    def is_good(self, node: Node, side: Side) -> bool:
+        """Whether the new values hold the old ones, or for what clients receive the old ones the new."""
+        worst = {each.rule for each in self.findings(node) if each.rule.level is not Level.HARMLESS}
+        if side is Side.RESPONSE:
+            return not worst
+        # Of what clients send, dangerous changes refuse nothing, but for those where a value may match twice.
+        return not any(each.level is Level.BREAKING or each.id == "request-variants-may-overlap" for each in worst)
 
-    def are_equivalent(self, old: Any, new: Any, home: Spot) -> bool:
+    def are_equivalent(self, old: View, new: View, home: Spot) -> bool:
         """Whether two schemas allow the same values, notes aside."""
-        views = (self.old.view(old), self.new.view(new))
         return not any(
-            finding.rule.additive for side in Side for finding in self.findings(self.compare(*views, side, home, home))
+            finding.rule.additive
+            for side in Side
+            for finding in self.findings(self.compare(old, new, side, home, home))
         )
 
     def findings(self, node: Node) -> list[Finding]:

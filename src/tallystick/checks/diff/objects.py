@@ -32,10 +32,10 @@ class _Property:
         self.name = name
         self.old = pair.old.member(name)
         self.new = pair.new.member(name)
-        self.was = name in pair.old.properties and bool(self.old.types)
-        self.is_now = name in pair.new.properties and bool(self.new.types)
         self.was_required = name in pair.old.required
         self.is_required = name in pair.new.required
+        self.was = (name in pair.old.properties or self.was_required) and bool(self.old.types)
+        self.is_now = (name in pair.new.properties or self.is_required) and bool(self.new.types)
         hidden = _HIDDEN[pair.side]
         self.was_hidden = self.old.note(hidden) is True
         self.is_hidden = self.new.note(hidden) is True
@@ -67,14 +67,14 @@ class _Property:
     def _compare_hidden(self) -> None:
         """Clients do not send it, or do not receive it."""
         if not self.pair.sent:
-            if not self.pair.graph.are_equivalent(self.old.roots[0], self.new.roots[0], self.old_spot):
+            if not self.pair.graph.are_equivalent(self.old, self.new, self.old_spot):
                 self.tell("response-write-only-property-changed", "changed, which clients do not receive")
             return
         if self.is_required and not self.was_required:
             self.tell("request-read-only-property-required", "is required now, and read-only")
         if not self.pair.is_good(self.old, self.new):
             self.tell("request-read-only-property-narrowed", "is read-only, and allows other values")
-        elif not self.pair.graph.are_equivalent(self.old.roots[0], self.new.roots[0], self.old_spot):
+        elif not self.pair.graph.are_equivalent(self.old, self.new, self.old_spot):
             self.tell("request-read-only-property-changed", "is read-only, and changed")
 
     def _compare_visibility(self) -> None:
@@ -97,7 +97,7 @@ class _Property:
 
     def _compare_sent(self) -> None:
         if self.is_required and not self.was_required:
-            if self.was or not self.is_now:
+            if self.was:
                 self.tell("request-property-became-required", "became required")
             elif self.is_hidden:
                 self.tell("request-read-only-property-required", "was added, required and read-only")
@@ -199,9 +199,9 @@ def _compare_patterns(pair: Pair) -> None:
     old, new = _patterns(pair.old), _patterns(pair.new)
     for pattern in dict.fromkeys([*old, *new]):
         if pattern in old and pattern in new:
-            pair.below(f"/<{pattern}>", pair.graph.old.view(*old[pattern]), pair.graph.new.view(*new[pattern]))
+            pair.below(f"/<{pattern}>", pair.old.sibling(*old[pattern]), pair.new.sibling(*new[pattern]))
         elif pattern in new:
-            after = pair.graph.new.view(*new[pattern])
+            after = pair.new.sibling(*new[pattern])
             if pair.old.closed:
                 pair.value("pattern-properties", "widened", f"{pattern} allowed now", "patternProperties")
             else:
@@ -213,7 +213,7 @@ def _compare_patterns(pair: Pair) -> None:
         else:
             pair.value("pattern-properties", "widened", f"{pattern} is no longer judged", "patternProperties")
             if pair.new.others.roots:
-                pair.below(f"/<{pattern}>", pair.graph.old.view(*old[pattern]), pair.new.others)
+                pair.below(f"/<{pattern}>", pair.old.sibling(*old[pattern]), pair.new.others)
 
 
 def _patterns(view: View) -> dict[str, list[object]]:

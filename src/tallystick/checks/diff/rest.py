@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.checks.diff.changes import Spot
+from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.graph import Pair
 from tallystick.checks.diff.resolving import items, mapping
 from tallystick.checks.diff.values import MAX_CONTAINS, MIN_CONTAINS, Limit, compare_limits, limit
@@ -28,6 +28,7 @@ _KEYWORDS_BY_TYPE = (
     ({"array"}, ("minItems", "maxItems", "uniqueItems", "items", "prefixItems", "contains")),
     ({"object"}, ("minProperties", "maxProperties", "required", "additionalProperties", "properties")),
 )
+_IDLE_IF_TRUE = frozenset({"propertyNames", "unevaluatedProperties", "unevaluatedItems", "contentSchema"})
 _TEXTS = ("title", "description", "summary", "example", "examples", "externalDocs", "$comment")
 _JUDGING_NOTES = ("xml",)
 
@@ -82,14 +83,27 @@ def _compare_opaque(pair: Pair, subject: str, keywords: tuple[str, ...]) -> None
     lost = [each for each in old if not any(_equal(pair, each, other) for other in new)]
     gained = [each for each in new if not any(_equal(pair, other, each) for other in old)]
     if lost or gained:
-        effect = "changed" if lost and gained else "narrowed" if gained else "widened"
-        verb = {"changed": "changed", "narrowed": "was added", "widened": "was removed"}[effect]
+        effect = "narrowed" if not lost else "widened" if not gained else _effect(pair, keywords, lost, gained)
+        verb = "was added" if not lost else "was removed" if not gained else "changed"
         pair.value(subject, effect, f"{keywords[0]} {verb}", *keywords)
 
 
+def _effect(pair: Pair, keywords: tuple[str, ...], lost: list[dict[str, Any]], gained: list[dict[str, Any]]) -> str:
+    """Of two different schemas under one keyword: whether one holds the other."""
+    keyword = keywords[0]
+    if keyword not in ("propertyNames", "contains", "contentSchema") or len(lost) != 1 or len(gained) != 1:
+        return "changed"
+    views = pair.old.sibling(lost[0][keyword]), pair.new.sibling(gained[0][keyword])
+    nodes = {side: pair.graph.compare(*views, side, pair.old_home, pair.new_home) for side in Side}
+    if pair.graph.is_good(nodes[Side.REQUEST], Side.REQUEST):
+        return "widened"
+    return "narrowed" if pair.graph.is_good(nodes[Side.RESPONSE], Side.RESPONSE) else "changed"
+
+
 def _excerpt(part: dict[str, Any], keywords: tuple[str, ...]) -> dict[str, Any]:
-    """What a part says; `true` and `{}` say nothing."""
-    return {key: part[key] for key in keywords if key in part and part[key] is not True and part[key] != {}}
+    found = {key: part[key] for key in keywords if key in part}
+    # Of all values, and of all names, everything holds.
+    return {} if keywords[0] in _IDLE_IF_TRUE and all(each in (True, {}) for each in found.values()) else found
 
 
 def _equal(pair: Pair, old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -108,7 +122,9 @@ def _equal_value(pair: Pair, keyword: str, old: Any, new: Any) -> bool:
 
 
 def _same_schema(pair: Pair, old: Any, new: Any) -> bool:
-    return pair.graph.sameness.same(old, new) or pair.graph.are_equivalent(old, new, pair.old_home)
+    return pair.graph.sameness.same(old, new) or pair.graph.are_equivalent(
+        pair.old.sibling(old), pair.new.sibling(new), pair.old_home
+    )
 
 
 def _compare_dependent_required(pair: Pair) -> None:

@@ -43,7 +43,8 @@ def compare_types(pair: Pair) -> None:
     plain_old, plain_new = old - {"null"}, new - {"null"}
     if pair.old.enum is not None and pair.new.enum is not None and plain_old & plain_new:
         plain_new = plain_old  # the values say more
-    if "null" in old ^ new and TYPES not in (old, new) and (plain_old or plain_new) and (old and new):
+    is_about_null = plain_old == plain_new or TYPES not in (old, new)
+    if "null" in old ^ new and is_about_null and (plain_old or plain_new) and (old and new):
         effect = "narrowed" if "null" in old else "widened"
         word = "no longer" if "null" in old else "now"
         pair.value("null", effect, f"may {word} be null", "type", "anyOf", "oneOf", "enum")
@@ -71,9 +72,8 @@ def compare_enums(pair: Pair) -> None:
     if not (pair.old.types & pair.new.types) - {"null"}:
         return
     old_values, new_values = pair.old.finite, pair.new.finite
-    if _is_const(pair.old) and _is_const(pair.new):
-        if old != new:
-            pair.value("const", "changed", f"const {_list(old)} -> {_list(new)}", "const")
+    if old != new and _is_const(pair.old) and _is_const(pair.new):
+        pair.value("const", "changed", f"const {_list(old)} -> {_list(new)}", "const")
         return
     if old_values is not None and new_values is not None:
         _compare_values(pair, old_values, new_values)
@@ -96,8 +96,8 @@ def _compare_values(pair: Pair, old: dict[str, Any], new: dict[str, Any]) -> Non
     lost = {key: old[key] for key in old if key not in new or not accepts(pair.new, old[key])}
     gained = {key: new[key] for key in new if key not in old or not accepts(pair.old, new[key])}
     # What neither side ever took is no change.
-    lost = {key: value for key, value in lost.items() if accepts(pair.old, value)}
-    gained = {key: value for key, value in gained.items() if accepts(pair.new, value)}
+    lost = {key: value for key, value in lost.items() if accepts(pair.old, value, in_doubt=True)}
+    gained = {key: value for key, value in gained.items() if accepts(pair.new, value, in_doubt=True)}
     if lost:
         pair.value("enum-value", "narrowed", f"{_list(lost)} removed", "enum", "const")
     if gained:
@@ -113,34 +113,36 @@ def _list(values: dict[str, Any] | None) -> str:
     return ", ".join(shown[:_ANYTHING]) + (", ..." if len(shown) > _ANYTHING else "")
 
 
-def accepts(view: View, value: Any) -> bool:
-    """Whether a scalar is allowed, as far as this can be told: no is said where it cannot."""
-    if type_of(value) not in view.types or not _judged_by_scalars(view):
+def accepts(view: View, value: Any, *, in_doubt: bool = False) -> bool:
+    """Whether a value is allowed; `in_doubt` is said of what only a validator could tell."""
+    if type_of(value) not in view.types:
         return False
-    if view.enum is not None and value is not None:
-        return canonical(value) in view.enum
-    if isinstance(value, str):
-        return _accepts_text(view, value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return all(bound.admits(value) for bound in (limit(view, each) for each in _LIMITS) if bound) and all(
-            value % each == 0 for each in multiples(view)
-        )
-    return not isinstance(value, dict | list)
+    if view.enum is not None and value is not None and canonical(value) not in view.enum:
+        return False
+    if isinstance(value, str) and not _accepts_text(view, value, in_doubt=in_doubt):
+        return False
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _accepts_number(view, value):
+        return False
+    is_simple = not isinstance(value, dict | list) and not view.unions
+    return in_doubt if not is_simple or any(part.keys() & {"not", "if"} for part in view.parts) else True
 
 
-def _judged_by_scalars(view: View) -> bool:
-    hard = {"not", "if", "$dynamicRef"}
-    return not any(hard & part.keys() for part in view.parts) and not view.unions
+def _accepts_number(view: View, value: float) -> bool:
+    bounds = [limit(view, keyword) for keyword in _LIMITS]
+    return all(bound.admits(value) for bound in bounds if bound) and all(
+        _divides(each, value) for each in multiples(view)
+    )
 
 
-def _accepts_text(view: View, value: str) -> bool:
+def _accepts_text(view: View, value: str, *, in_doubt: bool) -> bool:
     shortest, longest = limit(view, MIN_LENGTH), limit(view, MAX_LENGTH)
     if (shortest and len(value) < shortest.value) or (longest and len(value) > longest.value):
         return False
     try:
-        return not formats(view) and all(translate(each).matches(value) for each in patterns(view))
+        matches = all(translate(each).matches(value) for each in patterns(view))
     except PatternError:
-        return False
+        return in_doubt
+    return matches and (in_doubt or not formats(view))
 
 
 # ---------------------------------------------------------------- formats and patterns

@@ -8,7 +8,7 @@ from tallystick.checks.diff.changes import Spot
 from tallystick.checks.diff.disjoint import are_disjoint
 from tallystick.checks.diff.graph import Pair
 from tallystick.checks.diff.matching import Match, Variant, labels_of, match_variants
-from tallystick.checks.diff.values import NUMBERS
+from tallystick.checks.diff.values import NUMBERS, accepts
 from tallystick.checks.diff.views import TYPES, Union, View, is_note
 
 
@@ -60,12 +60,22 @@ def compare_wrapped(pair: Pair) -> None:
     if "null" in old.types ^ new.types and TYPES not in (old.types, new.types):
         word = "no longer" if "null" in old.types else "now"
         pair.value("null", "narrowed" if "null" in old.types else "widened", f"may {word} be null", "type")
-    match = match_variants(pair, _spread(old, pair.old_home), _spread(new, pair.new_home))
+    before, after = _spread(old, pair.old_home), _spread(new, pair.new_home)
+    whole, branches = (before, after) if new.unions else (after, before)
+    view = (old if new.unions else new).not_null
+    # Of one schema for several types, each type may have become a variant; or all of it one.
+    if len(whole) > 1 and any(_fits(pair, view, each.view, first=bool(new.unions)) for each in branches):
+        whole[:] = [Variant(view, whole[0].spot)]
+    match = match_variants(pair, before, after)
     _compare_match(pair, match)
     if pair.sent and new.unions and match.gained:
         pair.tell("request-schema-wrapped", f"one schema became one of {len(new.unions[0].branches)}")
     if pair.sent and new.unions and new.unions[0].kind == "oneOf":
         _find_overlaps(pair, match, was_exclusive=False)
+
+
+def _fits(pair: Pair, whole: View, branch: View, *, first: bool) -> bool:
+    return pair.is_good(whole, branch) if first else pair.is_good(branch, whole)
 
 
 def _spread(view: View, home: Spot) -> list[Variant]:
@@ -79,11 +89,13 @@ def _spread(view: View, home: Spot) -> list[Variant]:
         return found
     view = view.not_null
     kinds = view.types - {"null"}
+    if not kinds:
+        return []
     groups = {NUMBERS if kind in NUMBERS else frozenset({kind}) for kind in kinds}
     if kinds >= TYPES - {"null"}:
         return [Variant(view, home)]
     if len(groups) < 2:
-        return [Variant(view.of_types(kinds) if kinds and "null" in view.types else view, home)]
+        return [Variant(view.of_types(kinds) if "null" in view.types else view, home)]
     return [Variant(view.of_types(group), home) for group in sorted(groups, key=sorted)]
 
 
@@ -125,7 +137,7 @@ def _find_overlaps(pair: Pair, match: Match, *, was_exclusive: bool) -> None:
         if any(pair.is_good(one.view, each.view) for each in before if each is not one) and was_exclusive:
             continue  # whatever it takes matched twice before
         for added in rivals:
-            swallowed = pair.is_good(one.view, added.view)
+            swallowed = _must_overlap(pair, one.view, added.view)
             rules.add("request-variants-overlap" if swallowed else "request-variants-may-overlap")
     if was_exclusive:
         for first, second in permutations(match.pairs, 2):
@@ -139,10 +151,18 @@ def _new_overlap(pair: Pair, first: tuple[Variant, Variant], second: tuple[Varia
     """Whether what the first variant took, the second one takes now as well."""
     if pair.graph.same(second[0].view, second[1].view) or _told_apart(first[1], second[1]):
         return set()
-    taken = pair.is_good(first[0].view, second[1].view)
-    if taken and not pair.is_good(first[0].view, second[0].view):
+    taken = _must_overlap(pair, first[0].view, second[1].view)
+    if taken and not _must_overlap(pair, first[0].view, second[0].view):
         return {"request-variants-overlap"}
     return {"request-variants-may-overlap"} if are_disjoint(first[0].view, second[0].view) else set()
+
+
+def _must_overlap(pair: Pair, one: View, other: View) -> bool:
+    """Whether certainly some value is both: because one holds the other, or by a value that is listed."""
+    if pair.is_good(one, other) or pair.is_good(other, one):
+        return True
+    sides = ((one, other), (other, one))
+    return any(accepts(second, value) for first, second in sides for value in (first.finite or {}).values())
 
 
 def _told_apart(one: Variant, other: Variant) -> bool:

@@ -58,7 +58,8 @@ class View:
         self.notes: list[dict[str, Any]] = []
         self.unions: list[Union] = []
         self.impossible = False
-        self.null: str | None = None
+        self.nulls: list[str] = []
+        """The unions around that add null, from the outside in."""
         self._seen: set[int] = set()
         self._busy = False
         for root in [self._unwrap(roots[0])] if len(roots) == 1 else roots:
@@ -89,7 +90,7 @@ class View:
         if not others or (len(others) == len(branches) and len(others) > 1):
             return root
         if len(others) < len(branches):
-            self.null = kind
+            self.nulls.append(kind)
         if len(others) == 1:
             return others[0]
         self.unions.append(Union(kind, tuple(others), root))
@@ -136,9 +137,9 @@ class View:
                 found &= frozenset(map(type_of, _listed(part)))
         for union in self.unions:
             found &= frozenset().union(*(self._source.view(each).types for each in union.branches))
-        if self.null:
+        for kind in reversed(self.nulls):
             # Of oneOf exactly one may match: two that take null take it no more.
-            return found - {"null"} if self.null == "oneOf" and "null" in found else found | {"null"}
+            found = found - {"null"} if kind == "oneOf" and "null" in found else found | {"null"}
         return found
 
     @cached_property
@@ -257,6 +258,14 @@ class View:
     def places(self) -> int:
         return max((len(items(each)) for each in self.values("prefixItems")), default=0)
 
+    def sibling(self, *roots: Any) -> View:
+        """Another schema of the same document."""
+        return self._source.view(*roots)
+
+    @property
+    def contract(self) -> Contract:
+        return self._source.contract
+
     def of_types(self, kinds: frozenset[str]) -> View:
         """The values of some types."""
         return self._source.of_types(self, kinds)
@@ -264,7 +273,7 @@ class View:
     @cached_property
     def not_null(self) -> View:
         """The same without the null that a union around it adds."""
-        return self._source.view(*map(self._source.bare, self.parts)) if self.null and not self.unions else self
+        return self._source.view(*map(self._source.bare, self.parts)) if self.nulls and not self.unions else self
 
     def branch_views(self, union: Union) -> list[View]:
         return [self._source.view(each) for each in union.branches]
@@ -322,6 +331,8 @@ class Views:
                 break
             schema = self.contract.target(str(schema["$ref"]))
         if not isinstance(schema, dict) or not constraints(schema) <= {"type", "enum", "const"}:
+            return False
+        if "null" not in _declared(schema):
             return False
         if "enum" in schema or "const" in schema:
             return all(each is None for each in _listed(schema))

@@ -32,7 +32,7 @@ VALUE_CASES: dict[str, tuple[str, str, str | None]] = {
     "property-names": (
         "type: object",
         "type: object, propertyNames: {maxLength: 3}",
-        "type: object, propertyNames: {maxLength: 2}",
+        "type: object, propertyNames: {minLength: 4}",
     ),
     "additional-properties": ("type: object", "type: object, additionalProperties: false", None),
     "pattern-properties": ("type: object", "type: object, patternProperties: {'^x': {type: string}}", None),
