@@ -7,11 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Generic
 
 from generated.models import Registration, RevokeRequest, TokenRequest
-from generated.responses.auth import (
-    GetJwks200,
-    IssueToken200,
-    RegisterUser201,
-)
+from generated.responses.auth import GetJwks200, IssueToken200, RegisterUser201
 from tallystick.runtime.ports import PrincipalT
 
 

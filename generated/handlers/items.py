@@ -9,13 +9,7 @@ from typing import Generic
 from uuid import UUID
 
 from generated.models import Cursor, ItemCreate, ItemPage, ItemPatch, ItemReplace, ItemSort, ItemStatus
-from generated.responses.items import (
-    CreateItem201,
-    GetItem200,
-    GetItem304,
-    ReplaceItem200,
-    UpdateItem200,
-)
+from generated.responses.items import CreateItem201, GetItem200, GetItem304, ReplaceItem200, UpdateItem200
 from tallystick.runtime.ports import PrincipalT
 
 

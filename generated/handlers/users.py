@@ -8,9 +8,7 @@ from typing import Generic
 from uuid import UUID
 
 from generated.models import Cursor, MePatch, PasswordChange, Role, SessionPage, User, UserCreate, UserPage, UserPatch
-from generated.responses.users import (
-    CreateUser201,
-)
+from generated.responses.users import CreateUser201
 from tallystick.runtime.ports import PrincipalT
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from generated.models import JsonWebKeySet, TokenResponse, User
@@ -11,7 +10,6 @@ from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import Answer, body_reply, model_bytes, typed_headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueToken200(Answer):
     """A new pair of tokens."""
 
@@ -26,7 +24,6 @@ class IssueToken200(Answer):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterUser201(Answer):
     """The account is open."""
 
@@ -39,7 +36,6 @@ class RegisterUser201(Answer):
         return body_reply(201, b"application/json", model_bytes(self.body), typed_headers((b"location", self.location)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GetJwks200(Answer):
     """The keys in use, the newest first."""
 

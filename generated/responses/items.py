@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from generated.models import Item
@@ -11,7 +10,6 @@ from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import Answer, body_reply, empty_reply, model_bytes, typed_headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateItem201(Answer):
     """The item is there."""
 
@@ -30,7 +28,6 @@ class CreateItem201(Answer):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GetItem200(Answer):
     """The item."""
 
@@ -43,7 +40,6 @@ class GetItem200(Answer):
         return body_reply(200, b"application/json", model_bytes(self.body), typed_headers((b"etag", self.etag)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GetItem304(Answer):
     """You have the current version already."""
 
@@ -55,7 +51,6 @@ class GetItem304(Answer):
         return empty_reply(304, typed_headers((b"etag", self.etag)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceItem200(Answer):
     """The item as it is now."""
 
@@ -68,7 +63,6 @@ class ReplaceItem200(Answer):
         return body_reply(200, b"application/json", model_bytes(self.body), typed_headers((b"etag", self.etag)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateItem200(Answer):
     """The item as it is now."""
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from generated.models import User
@@ -11,7 +10,6 @@ from tallystick.runtime.reply import Reply
 from tallystick.runtime.responses import Answer, body_reply, model_bytes, typed_headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateUser201(Answer):
     """The account is open."""
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 from generated.handlers.auth import AuthHandlers
 from generated.models import Registration, RevokeRequest, TokenRequest
-from generated.responses.auth import (
-    GetJwks200,
-    IssueToken200,
-    RegisterUser201,
-)
+from generated.responses.auth import GetJwks200, IssueToken200, RegisterUser201
 from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.ports import PrincipalT
 

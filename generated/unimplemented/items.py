@@ -8,13 +8,7 @@ from uuid import UUID
 
 from generated.handlers.items import ItemsHandlers
 from generated.models import Cursor, ItemCreate, ItemPage, ItemPatch, ItemReplace, ItemSort, ItemStatus
-from generated.responses.items import (
-    CreateItem201,
-    GetItem200,
-    GetItem304,
-    ReplaceItem200,
-    UpdateItem200,
-)
+from generated.responses.items import CreateItem201, GetItem200, GetItem304, ReplaceItem200, UpdateItem200
 from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.ports import PrincipalT
 

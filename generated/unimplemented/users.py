@@ -7,9 +7,7 @@ from uuid import UUID
 
 from generated.handlers.users import UsersHandlers
 from generated.models import Cursor, MePatch, PasswordChange, Role, SessionPage, User, UserCreate, UserPage, UserPatch
-from generated.responses.users import (
-    CreateUser201,
-)
+from generated.responses.users import CreateUser201
 from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.ports import PrincipalT
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.generator.imports import OnlyHint
 from tallystick.generator.models import ModelSource
 from tallystick.generator.models_defaults import Defaults
 from tallystick.generator.models_expressions import Expressions
@@ -31,20 +32,32 @@ class Fallback:
 
 
 class Annotator:
-    """Annotations for the schemas of a normalised document, whose models stand in `module`."""
+    """Annotations for the schemas of a normalised document, whose models stand in `package`.models.
 
-    def __init__(self, document: Object, models: ModelSource, module: str) -> None:
+    Models that stand in several modules are not imported before they are needed.
+    """
+
+    def __init__(self, document: Object, models: ModelSource, package: str) -> None:
         shapes = Shapes(document["components"]["schemas"])
         self._names = models.names
-        self._module = module
+        self._package = package
+        self._later = models.split
         self._shapes = shapes
         self._expressions = Expressions(shapes, models.names)
+        self._qualified = Expressions(shapes, {name: f"models.{each}" for name, each in models.names.items()})
         self._defaults = Defaults(shapes, models.names)
 
     def annotate(self, schema: Any) -> Annotation:
         """The type of a schema; None is any JSON."""
-        found = self._expressions.of(True if schema is None else schema)
-        return Annotation(found.text, found.hint, found.imports | found.hint_imports | self._models(found.schemas))
+        schema = True if schema is None else schema
+        found = self._expressions.of(schema)
+        imports = found.imports | found.hint_imports
+        if not (self._later and found.schemas):
+            return Annotation(found.text, found.hint, imports | self._models(found.schemas))
+        hints = frozenset(OnlyHint(pair) for pair in self._models(found.schemas))
+        text = f"types.Later(lambda: {self._qualified.of(schema).text})"
+        needed = frozenset({(self._package, "models"), ("tallystick.runtime", "types")})
+        return Annotation(text, found.hint, imports | needed | hints)
 
     def is_model(self, schema: Any) -> bool:
         """Whether the values of a schema are all of one class of its own."""
@@ -65,4 +78,4 @@ class Annotator:
         return Fallback(text, kind.imports | {("tallystick.runtime", "types")})
 
     def _models(self, schemas: frozenset[str]) -> frozenset[tuple[str, str]]:
-        return frozenset((self._module, self._names[name]) for name in schemas)
+        return frozenset((f"{self._package}.models", self._names[name]) for name in schemas)

@@ -27,7 +27,7 @@ def format_sources(sources: Mapping[str, str]) -> dict[str, str]:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        _ruff(root, "check", "--select", "F401,I001", "--fix", "--quiet")
+        _ruff(root, "check", "--select", "F401,I001,TC005", "--fix", "--quiet")
         _ruff(root, "format", "--quiet")
         return {name: (root / name).read_text(encoding="utf-8") for name in sources}
 

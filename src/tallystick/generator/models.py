@@ -1,15 +1,16 @@
-"""`models.py` of a generated package: a class, enumeration or alias for every schema of the contract."""
+"""The models of a generated package: a class, enumeration or alias for every schema of the contract."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.generator.imports import Imports
 from tallystick.generator.models_census import census, drop_invalid_defaults, needs_check
 from tallystick.generator.models_expressions import Expression, Expressions
+from tallystick.generator.models_layout import MOST_TOGETHER, layout
 from tallystick.generator.models_names import class_names, member_names
 from tallystick.generator.models_order import groups
 from tallystick.generator.models_parser import ModelParser
@@ -22,16 +23,26 @@ from tallystick.spec.nodes import Object
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """The text of `models.py`, unformatted; `names` are the Python names of the schemas."""
+    """The modules of the models, unformatted; `names` are the Python names of the schemas."""
 
-    source: str
+    files: Mapping[str, str]
     names: Mapping[str, str]
     warnings: tuple[Diagnostic, ...] = ()
     checked: frozenset[str] = field(default_factory=frozenset)
     """The schemas whose JSON is also judged by a JSON Schema validator."""
 
+    @property
+    def source(self) -> str:
+        """The text of `models.py`, where there is just this one."""
+        return self.files["models.py"]
 
-def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> ModelSource:
+    @property
+    def split(self) -> bool:
+        """Whether `models` is a package, whose modules are imported when they are needed."""
+        return "models.py" not in self.files
+
+
+def render_models(normalised: Object, exclude: frozenset[str] = frozenset(), package: str = "") -> ModelSource:
     """Models of all component schemas, or of all but the excluded ones. Invalid defaults leave the document.
 
     Raises:
@@ -45,7 +56,8 @@ def render_models(normalised: Object, exclude: frozenset[str] = frozenset()) -> 
     writer = _Writer(shapes, names, wanted)
     if any(each.severity is Severity.ERROR for each in diagnostics):
         raise ContractError(each for each in diagnostics if each.severity is Severity.ERROR)
-    return ModelSource(writer.source(), {name: names[name] for name in wanted}, tuple(diagnostics), writer.checked)
+    files = writer.files(normalised, package)
+    return ModelSource(files, {name: names[name] for name in wanted}, tuple(diagnostics), writer.checked)
 
 
 def _wanted(shapes: Shapes, exclude: frozenset[str]) -> list[str]:
@@ -78,7 +90,6 @@ class _Writer:
         }
         self.checked = frozenset(name for name in wanted if needs_check(shapes, name))
         self._aliases = {name: self._alias(name) for name in wanted if shapes.kind(name) == "alias"}
-        self._imports = Imports()
 
     def _alias(self, name: str) -> Expression:
         found = self._expressions.component(name)
@@ -86,30 +97,71 @@ class _Writer:
             return found
         return found.noted(f"types.Conforms(_SCHEMAS, {name!r})")
 
-    def source(self) -> str:
-        """The module."""
-        order = groups({name: self._needs(name) for name in self._wanted})
+    def files(self, document: Object, package: str) -> dict[str, str]:
+        """One module, or a package of several."""
+        needs = {name: self._needs(name) for name in self._wanted}
+        order = groups(needs)
         recursive = {name for group in order for name in self._roots(group)}
         rendered = self._render(recursive)
-        parts: list[str] = []
-        for group in order:
-            parts += [rendered[name] for name in self._inner_order(group, recursive)]
-        self._imports.add("tallystick.runtime", "types")
-        for plan in self._plans.values():
-            self._imports.update(plan.imports)
-        for alias in self._aliases.values():
-            self._imports.update(alias.imports | alias.hint_imports)
-        self._imports.add("enum", "StrEnum")
-        self._imports.add("typing", "TypeAlias", "Annotated")
-        return "\n\n\n".join([self._head(), *parts]) + "\n"
+        if len(self._wanted) <= MOST_TOGETHER:
+            return {"models.py": self._module([name for group in order for name in group], rendered, recursive)}
+        enums = frozenset(name for name in self._wanted if self._shapes.kind(name) == "enum")
+        modules = layout(document, needs, enums)
+        places = {name: module for module, names in modules.items() for name in names}
+        files = {"models/__init__.py": self._package(modules, package)}
+        for module, names in modules.items():
+            needed = {each for name in names for each in needs[name]} - set(names)
+            others = {(f"{package}.models.{places[name]}", self._names[name]) for name in needed}
+            files[f"models/{module}.py"] = self._module(names, rendered, recursive, others)
+        return files
 
-    def _head(self) -> str:
-        lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *self._imports.lines()]
-        if self.checked:
-            closure = {*self.checked, *self._shapes.closure(*(self._shapes.schemas[name] for name in self.checked))}
+    def _module(
+        self,
+        names: list[str],
+        rendered: Mapping[str, str],
+        recursive: set[str],
+        others: Iterable[tuple[str, str]] = (),
+    ) -> str:
+        """Some of the models, in order, as a module; `others` are the models of other modules that they need."""
+        imports = Imports()
+        imports.add("tallystick.runtime", "types")
+        imports.add("enum", "StrEnum")
+        imports.add("typing", "TypeAlias", "Annotated")
+        imports.update(others)
+        for name in names:
+            if name in self._plans:
+                imports.update(self._plans[name].imports)
+            elif name in self._aliases:
+                imports.update(self._aliases[name].imports | self._aliases[name].hint_imports)
+        members = set(names)
+        order = groups({name: self._needs(name) & members for name in names})
+        parts = [rendered[name] for group in order for name in self._inner_order(group, recursive)]
+        return "\n\n\n".join([self._head(names, imports), *parts]) + "\n"
+
+    def _head(self, names: list[str], imports: Imports) -> str:
+        lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *imports.lines()]
+        checked = self.checked & set(names)
+        if checked:
+            closure = {*checked, *self._shapes.closure(*(self._shapes.schemas[name] for name in checked))}
             text = json.dumps({name: self._shapes.schemas[name] for name in sorted(closure)}, ensure_ascii=True)
             lines += ["", f"_SCHEMAS = types.Schemas({text!r})"]
         return "\n".join(lines)
+
+    def _package(self, modules: Mapping[str, list[str]], package: str) -> str:
+        """What finds each model in its module when it is asked for."""
+        lines = [
+            '"""The schemas of the contract; each module is imported when a model of it is first used."""',
+            "from __future__ import annotations",
+            "from typing import TYPE_CHECKING",
+            "from tallystick.runtime.lazily import lazily",
+            "if TYPE_CHECKING:",
+        ]
+        for module, names in modules.items():
+            listed = ", ".join(f"{self._names[name]} as {self._names[name]}" for name in names)
+            lines.append(f"    from {package}.models.{module} import {listed}")
+        places = {module: [self._names[name] for name in names] for module, names in modules.items()}
+        lines += ["else:", f"    __getattr__, __dir__ = lazily(__name__, {places!r})"]
+        return "\n".join(lines) + "\n"
 
     def _needs(self, name: str) -> frozenset[str]:
         if name in self._plans:

@@ -22,7 +22,8 @@ for name in [n for n in sys.modules if n.startswith(sys.argv[2] + ".")]:
     module = sys.modules[name]
     if not (module.__file__ or "").startswith(sys.argv[1]):
         raise ImportError(f"{name} was imported from elsewhere")
-for model in vars(sys.modules[sys.argv[2] + ".models"]).values():
+models = sys.modules[sys.argv[2] + ".models"]
+for model in [getattr(models, name) for name in dir(models)]:
     rebuild = getattr(model, "model_rebuild", None)
     if isinstance(model, type) and rebuild is not None:
         rebuild()

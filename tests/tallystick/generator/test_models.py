@@ -227,7 +227,7 @@ def test_excluded_schemas(tmp_path: Path) -> None:
 
 def annotator(folder: Path, schemas: dict[str, Any]) -> Annotator:
     document = with_schemas(folder, schemas)
-    return Annotator(document, render_models(document), "package.models")
+    return Annotator(document, render_models(document), "package")
 
 
 TYPES = ("tallystick.runtime", "types")

@@ -6,6 +6,7 @@ A construct that is dropped instead would be a promise to clients that no server
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,8 @@ def test_what_cannot_be_imported_is_not_accepted(
     contract = tmp_path / "openapi.yaml"
     contract.write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n")
 
-    def with_fault(build: Build, text: str) -> dict[str, str]:
-        return render_package(build, text + models)
+    def with_fault(build: Build, files: Mapping[str, str]) -> dict[str, str]:
+        return render_package(build, {"models.py": files["models.py"] + models})
 
     monkeypatch.setattr("tallystick.generator.pipeline.render_package", with_fault)
     with pytest.raises(ContractError, match=message) as refused:

@@ -7,6 +7,7 @@ override them.
 
 from pydantic import Discriminator
 
+from tallystick.runtime.types.building import Later
 from tallystick.runtime.types.core import Bounds, Length, Pattern
 from tallystick.runtime.types.exact import AnyJson, Exact, Items, Judges, Nothing, Opt, Unique
 from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
@@ -55,6 +56,7 @@ __all__ = [
     "Items",
     "JsonPointer",
     "Judges",
+    "Later",
     "Length",
     "Nothing",
     "Number",

@@ -136,6 +136,20 @@ def _adapter(kind: Any, config: ConfigDict | None) -> TypeAdapter[Any]:
         return TypeAdapter(kind)  # a model, and notes about it: it brings its own configuration
 
 
+class Later:
+    """A type that is looked up when it is first used: the module that defines it is imported then."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: Callable[[], Any]) -> None:
+        self.kind = kind
+
+
+def known(kind: Any) -> Any:
+    """A type, if need be looked up."""
+    return kind.kind() if isinstance(kind, Later) else kind
+
+
 class JsonJudge:
     """Judges JSON text by a type. Classes that form a circle share one validator, which is large.
 
@@ -148,8 +162,9 @@ class JsonJudge:
 
     def __init__(self, kind: Any, config: ConfigDict | None = None) -> None:
         self.skip = 0
+        kind = known(kind)
         circle = _circle(_parts_of(kind)) if _is_model(kind) else None
-        if circle is None:
+        if circle is None or kind not in circle:
             self.check: Callable[..., Any] = json_validator(kind, config).validate_json
             return
         self.skip = 1

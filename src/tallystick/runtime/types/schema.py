@@ -9,6 +9,8 @@ import jsonschema_rs
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
+from tallystick.runtime.types.building import known
+
 T = TypeVar("T")
 
 _PREFIX = "#/components/schemas/"
@@ -102,7 +104,7 @@ class Default:
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self._kind() if callable(self._kind) else self._kind)
+        return TypeAdapter(known(self._kind() if callable(self._kind) else self._kind))
 
     def __call__(self) -> Any:
         return self._adapter.validate_json(self._text)
