@@ -13,19 +13,19 @@ import typer
 
 from tallystick.commands.common import (
     ContractArgument,
+    FormatOption,
     OverlayOption,
     UsageProblem,
     contract_path,
     read_options,
     reported,
 )
+from tallystick.commands.mock_voice import Voice
 from tallystick.config import read_config
 from tallystick.mock.application import MockApplication, MockOptions, Workshop
 from tallystick.mock.schemathesis import schemathesis_config
 from tallystick.mock.server import Announcements, Exchange, Reloader, listen, serve
-from tallystick.reporting import Format, report
-from tallystick.reporting.formats import counts
-from tallystick.spec.errors import ContractError
+from tallystick.reporting import Format
 
 app = typer.Typer(add_completion=False)
 
@@ -42,9 +42,10 @@ def mock_command(
         Path | None,
         typer.Option("--schemathesis-config", metavar="FILE", help="Write a configuration to test the mock with."),
     ] = None,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Serve a contract that nobody implemented yet: its examples, its errors, its security."""
-    with reported(Format.TEXT):
+    with reported(form):
         config = read_config()
         path = contract_path(contract, config)
         options = MockOptions(seed=seed, stateful=stateful, reading=read_options(path, config, overlay))
@@ -55,14 +56,21 @@ def mock_command(
         workshop = Workshop()
         try:
             first = workshop.make(path, options)
-            if schemathesis is not None:
-                text = schemathesis_config(base_url + first.base_path, first.credentials, first.operations)
-                schemathesis.write_text(text, encoding="utf-8")
-            _greet(first, path, base_url)
+            voice = Voice(form, path, base_url)
+
+            def changed(made: MockApplication) -> None:
+                configure(made)
+                voice.changed(made)
+
+            def configure(made: MockApplication) -> None:
+                if schemathesis is not None:
+                    text = schemathesis_config(base_url + made.base_path, made.credentials, made.operations)
+                    schemathesis.write_text(text, encoding="utf-8")
+
+            configure(first)
+            voice.serving(first)
             exchange = Exchange(first.app)
-            tell = Announcements(changed=lambda made: _say(f"{made.title}: changed, {len(made.operations)} operations"),
-                                 failed=_complain)  # fmt: skip
-            reloader = Reloader(workshop, path, options, exchange, tell)
+            reloader = Reloader(workshop, path, options, exchange, Announcements(changed, voice.failed))
             asyncio.run(serve(reloader, first, exchange, address))
         finally:
             workshop.close()
@@ -75,23 +83,3 @@ def _listen(host: str, port: int, base_url: str) -> socket.socket:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageProblem(f"cannot listen on {base_url} ({reason}); choose another port with --port") from error
-
-
-def _greet(made: MockApplication, path: Path, base_url: str) -> None:
-    where = base_url + made.base_path
-    _say(f"{made.title} ({path}, {len(made.operations)} operations) on {where}, to read at {base_url}/docs")
-    for one in made.credentials:
-        _say(f"  {one.scheme}: {one.text}")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _complain(error: Exception) -> None:
-    """A broken edit, as `tally lint` would tell it."""
-    if isinstance(error, ContractError):
-        report(error.diagnostics, Format.TEXT, summary=counts(error.diagnostics), stream=sys.stderr)
-    else:
-        print(f"tally: {error}", file=sys.stderr)
-    print("the contract as it was before this edit is still served", file=sys.stderr, flush=True)

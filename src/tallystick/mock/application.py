@@ -75,6 +75,7 @@ class Workshop:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tally-mock-"))
         self._made = 0
+        self._served = ""
         sys.path.insert(0, str(self._folder))
 
     def close(self) -> None:
@@ -110,11 +111,14 @@ class Workshop:
             importlib.import_module(f"{name}.security")
         except Exception as error:
             raise ContractError((_unimportable(contract, error),)) from error
-        self._forget(f"tally_mock_{id(self):x}_{self._made - 1}")
+        self._forget(self._served)
+        self._served = name
         return name
 
     def _forget(self, name: str) -> None:
-        """The package before the last one is not served any more."""
+        """A package that is not served any more."""
+        if not name:
+            return
         for module in [one for one in sys.modules if one == name or one.startswith(name + ".")]:
             del sys.modules[module]
         shutil.rmtree(self._folder / name, ignore_errors=True)

@@ -108,7 +108,9 @@ def _credential(name: str, scheme: Mapping[str, Any], seed: int) -> Credential:
         )
     way = str(scheme.get("scheme", "")).lower()
     if scheme.get("type") == "http" and way == "basic":
-        return Credential(name, "basic", secret, f"user {USERNAME}, password {secret}")
+        pair = base64.b64encode(f"{USERNAME}:{secret}".encode()).decode()
+        text = f"user {USERNAME}, password {secret} (header Authorization: Basic {pair})"
+        return Credential(name, "basic", secret, text)
     if scheme.get("type") == "http" and way != "bearer":
         return Credential(
             name, "http", secret, f"header Authorization: {way} {secret}", ("Authorization", f"{way} {secret}")

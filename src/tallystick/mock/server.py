@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from watchfiles import Change, awatch
 
 from tallystick.mock.application import MockApplication, MockOptions, Workshop
-from tallystick.spec.errors import ContractError
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_PAUSE = 0.5
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Reloader:
         before = _stamps(served)
         try:
             made = await asyncio.to_thread(self._workshop.make, self._contract, self._options)
-        except (ContractError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever an edit breaks, the last good contract is served on
             self._tell.failed(error)
             return before
         self._exchange.current = made.app
@@ -98,5 +98,10 @@ async def _next_change(folders: Iterable[Path], stop: asyncio.Event) -> None:
     def is_contract(_: Change, name: str) -> bool:
         return Path(name).suffix in _SUFFIXES
 
-    async for _ in awatch(*folders, watch_filter=is_contract, stop_event=stop, recursive=False, step=50):
+    there = [folder for folder in folders if folder.is_dir()]
+    if not there:
+        # Another branch is checked out, say: it may come back.
+        await asyncio.sleep(_PAUSE)
+        return
+    async for _ in awatch(*there, watch_filter=is_contract, stop_event=stop, recursive=False, step=50):
         return
