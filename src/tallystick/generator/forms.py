@@ -76,7 +76,7 @@ class FormPlan:
             if encoding.get("style") == "deepObject":
                 continue
             found[name] = flat(shape) if _is_styled(encoding) else _as_text(flat(shape))
-            if _only_json(encoding) and not _is_styled(encoding) and "file" not in str(shape):
+            if _only_json(encoding) and not _is_styled(encoding) and not _is_file(shape):
                 found[name] = "array:json" if str(shape).startswith(("array", "[")) and self._repeats else "json"
         return found
 
@@ -149,6 +149,10 @@ class FormPlan:
         if is_object and types and not _is_styled(encoding) and not any(map(is_json, types)):
             return f"is an object in {', '.join(types)}, which cannot be decoded", "use application/json, or a string"
         return None
+
+
+def _is_file(shape: Shape) -> bool:
+    return any(kind in str(shape) for kind in ("file", "octets"))
 
 
 def _as_text(shape: Shape) -> Shape:

@@ -10,6 +10,8 @@ from tallystick.spec.names import constant_name
 
 # The format that marks a file of a multipart body.
 UPLOAD = "x-tally-upload"
+# Beside it: the file's part need not say that it is one.
+PLAIN_UPLOAD = "x-tally-plain-upload"
 
 Schemas = Mapping[str, Mapping[str, Any]]
 # As the run time knows it: a kind, or the kinds of an object's properties.
@@ -83,7 +85,7 @@ def shape_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0)
     """The whole shape of a schema's values; a tuple where they may be of several forms."""
     forms = _forms(schema, schemas, 0)
     found: list[Shape] = []
-    scalars = [form for form in forms if form in _SCALARS or form in ("any", "file", "null")]
+    scalars = [form for form in forms if form in _SCALARS or form in ("any", "file", "octets", "null")]
     if scalars and (scalars != ["null"] or len(forms) == 1):
         found.append(_scalar(scalars))
     if "array" in forms:
@@ -138,11 +140,14 @@ def _value(shape: Shape) -> Shape:
 
 
 def _scalar(kinds: list[str]) -> str:
-    """One kind for all; text that says `null` is null where no text is allowed."""
+    """One kind for all; text that says `null` is null where the schema takes no such text."""
     known = set(kinds)
-    if "file" in known:
-        return "file" if known <= {"file", "null"} else "file?"
-    if "string" in known and known <= {"string", "null"}:
+    if not known.isdisjoint(("file", "octets")):
+        only = known <= {"file", "octets", "null"}
+        return "file?" if not only else "octets" if "octets" in known else "file"
+    if known == {"string", "null"}:
+        return "string?"
+    if known == {"string"}:
         return "string"
     return kinds[0] if len(known) == 1 and kinds[0] != "null" else "any"
 
@@ -158,7 +163,7 @@ def _forms(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> di
     """The kinds that a schema's values may have, each with the schema that says so; empty where it does not say."""
     node = resolve(schema, schemas)
     if node.get("format") == UPLOAD:
-        return {"file": node}
+        return {"octets" if node.get(PLAIN_UPLOAD) else "file": node}
     declared = node.get("type")
     types = [declared] if isinstance(declared, str) else list(declared or ())
     if types:

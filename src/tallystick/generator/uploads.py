@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tallystick.generator.kinds import UPLOAD, Schemas, parts_of
+from tallystick.generator.kinds import PLAIN_UPLOAD, UPLOAD, Schemas, parts_of
 from tallystick.generator.media import base_name, is_json, is_multipart, is_xml
 from tallystick.spec.grammar import Kind, walk
 from tallystick.spec.nodes import Object
@@ -73,6 +73,9 @@ def _is_text(name: str) -> bool:
 
 def _mark(node: Object) -> None:
     node.setdefault("type", "string")
+    if "format" not in node and node.get("contentEncoding") == "binary":
+        # OpenAPI 3.1 writes a file like this, JSON Schema a string: who reads it so sends no filename.
+        node[PLAIN_UPLOAD] = True
     node["format"] = UPLOAD
     for key in _TEXT_ONLY:
         node.pop(key, None)

@@ -28,6 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 MAX_TEXT_PART = 1024 * 1024
 # The kinds of fields that are files, and of those that may be.
 FILE = "file"
+PLAIN_FILE = "octets"
 PERHAPS_FILE = "file?"
 
 
@@ -78,8 +79,9 @@ class PartRules:
 class MultipartBody(FormBody[T_co]):
     """A `multipart` body whose parts have names, read as it arrives.
 
-    `fields` has the shapes that forms have, and `file` or `array:file`; a file becomes an `Upload`. Parts of fields
-    that the contract does not name are text if they can be, else null.
+    `fields` has the shapes that forms have, and `file` or `array:file`; a file becomes an `Upload`. Parts of `octets`
+    are files too, without having to say so. Parts of fields that the contract does not name are text if they can be,
+    else null.
 
     Args:
         type_: what all parts together are validated by.
@@ -139,8 +141,8 @@ class MultipartBody(FormBody[T_co]):
         shape = self._fields.get(name) or self._fields.get("*") or ("string" if len(parts) == 1 else "array")
         texts: Sequence[str] | None
         kind = _file_kind(shape)
-        if kind == FILE or (kind == PERHAPS_FILE and all(part.is_file for part in parts)):
-            if not all(part.is_file for part in parts):
+        if kind in (FILE, PLAIN_FILE) or (kind == PERHAPS_FILE and all(part.is_file for part in parts)):
+            if kind != PLAIN_FILE and not all(part.is_file for part in parts):
                 message = "A file needs a filename or a Content-Type."
                 read.found.add("body", pointer_to(name), "file_type", message)
             texts = [read.stand_in(part.content) for part in parts]
@@ -209,11 +211,11 @@ async def _parts(call: Call, found: Violations, *, form: bool) -> list[Part] | N
 
 
 def _file_kind(shape: Shape) -> str:
-    """`file` or `file?` where the parts are or may be files, else empty."""
+    """`file`, `octets` or `file?` where the parts are or may be files, else empty."""
     if isinstance(shape, tuple):
         return max(map(_file_kind, shape))
     kind = shape.rpartition(":")[2] if isinstance(shape, str) else ""
-    return kind if kind in (FILE, PERHAPS_FILE) else ""
+    return kind if kind in (FILE, PLAIN_FILE, PERHAPS_FILE) else ""
 
 
 def _as_text(shape: Shape) -> Shape:

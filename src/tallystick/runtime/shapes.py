@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TypeAlias
 
 from tallystick.runtime.styles import Form, Raw, StyleError
 
-# `string`, `integer`, `number`, `boolean`, `json` (the text is JSON itself), `any` (a number, true, false or null if it
-# reads as one and the schema takes it, else a string), `array`, `array:<kind>`, `object`; a mapping is an object by
-# its properties, in which "*" stands for all others; a list is an array of its one member; a tuple is a choice, with
-# at most one member of each form.
+# `string`, `string?` (`null` is null where the schema does not take that text), `integer`, `number`, `boolean`, `json`
+# (the text is JSON itself), `any` (a number, true, false or null if it reads as one and the schema takes it, else a
+# string), `array`, `array:<kind>`, `object`; a mapping is an object by its properties, in which "*" stands for all
+# others; a list is an array of its one member; a tuple is a choice, with at most one member of each form.
 Shape: TypeAlias = str | Mapping[str, "Shape"] | list["Shape"] | tuple["Shape", ...]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -89,31 +90,34 @@ def _property(shape: Shape, key: str) -> Shape:
     return shape.get(key) or shape.get("*") or "any"
 
 
-def to_json(raw: Raw, shape: Shape, *, literal: bool = False) -> str:
+def to_json(raw: Raw, shape: Shape, *, literal: bool = False, nulls: bool = False) -> str:
     """The value as JSON text. Text that is no value of its kind stays a string, for the validator to refuse.
 
-    `literal` reads `any` as a string.
+    `literal` reads `any` as a string, `nulls` reads null where `string?` says so.
     """
     if isinstance(shape, tuple):
         shape = fitting(raw, shape)
     if isinstance(raw, str):
         if shape == "string":
             return quoted(raw)
+        if shape == "string?":
+            return raw if nulls and raw == "null" else quoted(raw)
         return raw if _is_plain_json(raw, shape, literal) else quoted(raw)
     if isinstance(raw, list):
         inner = item_shape(shape)
-        return f"[{','.join(to_json(item, inner, literal=literal) for item in raw)}]"
-    members = (f"{quoted(k)}:{to_json(v, _property(shape, k), literal=literal)}" for k, v in raw.items())
+        return f"[{','.join(to_json(item, inner, literal=literal, nulls=nulls) for item in raw)}]"
+    members = (f"{quoted(k)}:{to_json(v, _property(shape, k), literal=literal, nulls=nulls)}" for k, v in raw.items())
     return f"{{{','.join(members)}}}"
 
 
 def readings(raw: Raw, shape: Shape) -> Iterator[str]:
     """The JSON texts that the value may mean, the likeliest first."""
-    text = to_json(raw, shape)
-    yield text
-    literal = to_json(raw, shape, literal=True)
-    if literal != text:
-        yield literal
+    known: set[str] = set()
+    for literal, nulls in product((False, True), repeat=2):
+        text = to_json(raw, shape, literal=literal, nulls=nulls)
+        if text not in known:
+            known.add(text)
+            yield text
 
 
 def _is_plain_json(text: str, shape: Shape, literal: bool) -> bool:

@@ -157,6 +157,9 @@ async def test_the_same_schema_as_json_form_and_parts(served: Served) -> None:
         answer = await served.post("/either", **options)
         assert answer.status_code == 204, answer.text
         assert await served.given["body"].attachment.read() == b"a"
+    plain = await served.post("/either", files=[("x", (None, b"1")), ("attachment", (None, b"a"))])
+    assert plain.status_code == 204, "what OpenAPI calls a file JSON Schema calls a string: no filename is needed"
+    assert await served.given["body"].attachment.read() == b"a"
     assert (await served.post("/either", files=[("x", (None, b"1")), ("y", b"\xff"), ("y", b"")])).status_code == 204
     assert (await served.post("/either")).status_code == 204
     assert served.given == {"body": None}

@@ -349,3 +349,30 @@ def test_messages_do_not_repeat_what_was_sent() -> None:
         parameter.decode(make_call(b"q=%3Cscript%3E"), found)
     assert len(found.found) == 5
     assert not [violation for violation in found.found if "script" in violation.message]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value"),
+    [
+        ("string?", b"q=null", None),
+        ("string?", b"q=5", "5"),
+        ("string", b"q=null", "fault"),
+        ("string?", b"q=x", "fault"),
+        ("string?", b"q=", "fault"),
+    ],
+)
+def test_null_is_read_where_the_schema_does_not_take_the_text(kind: str, raw: bytes, value: str | None) -> None:
+    """A number in text, or nothing: `null` is neither a number nor is it the text that a plain string would be."""
+    found = Violations()
+    digits: Parameter[str | None] = Parameter("q", "query", Annotated[str, Pattern("^[0-9]+$")] | None, kind=kind)
+    got = digits.decode(make_call(raw), found)
+    assert ("fault" if found.found else got) == value
+    plain: Parameter[str | None] = Parameter("q", "query", str | None, kind=kind)
+    assert plain.decode(make_call(b"q=null"), Violations()) == "null", "a text that is allowed is that text"
+
+
+def test_items_may_be_null_beside_texts() -> None:
+    found = Violations()
+    items = list[Annotated[str, Pattern("^[0-9]+$")] | None]
+    ids: Parameter[list[str | None]] = Parameter("q", "query", items, kind="array", items="string?")
+    assert (ids.decode(make_call(b"q=1&q=null"), found), found.found) == (["1", None], [])
