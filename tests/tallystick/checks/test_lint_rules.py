@@ -76,6 +76,19 @@ BREACHES: list[tuple[str, str, Any, str]] = [
     ("parameters-have-422", f"{READ}/responses/422", REMOVE, f"{READ}/responses"),
     ("path-id-has-404", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
     ("deleted-thing-can-be-missed", f"{READ}/responses/404", REMOVE, f"{READ}/responses"),
+    ("enum-has-values", f"{READ}/parameters/1/schema/enum", [], f"{READ}/parameters/1/schema/enum"),
+    (
+        "format-has-one-type",
+        f"{READ}/parameters/1/schema",
+        {"type": ["string", "null"], "format": "date"},
+        f"{READ}/parameters/1/schema/format",
+    ),
+    (
+        "form-can-say-it",
+        f"{UPDATE}/requestBody/content",
+        {"multipart/form-data": {"schema": {"properties": {"tags": {"type": "array"}}}}},
+        f"{UPDATE}/requestBody/content/multipart~1form-data",
+    ),
     (
         "form-can-say-it",
         f"{UPDATE}/requestBody/content",

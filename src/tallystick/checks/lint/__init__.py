@@ -17,7 +17,8 @@ RULE_MODULES = (ambiguous, answers, examples, extensions, names, readers, schema
 """Importing a module registers its rules."""
 
 DEFAULT_RULES = Rulebook(
-    dict.fromkeys(
+    {"format-has-one-type": Severity.INFO}
+    | dict.fromkeys(
         (
             "example-valid",
             "secured-operation-has-401",
@@ -25,6 +26,7 @@ DEFAULT_RULES = Rulebook(
             "deleted-thing-can-be-missed",
             "form-can-say-it",
             "xml-can-say-it",
+            "enum-has-values",
             "success-response",
             "no-content-has-no-body",
         ),

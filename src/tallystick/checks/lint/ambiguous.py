@@ -11,6 +11,7 @@ from tallystick.checks.lint.view import Operation, Part, View, items, mapping
 from tallystick.spec.pointers import child
 
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _DEEPEST = 20
 
 # What is wrong with a property of this schema; None if nothing is.
@@ -19,11 +20,14 @@ _Judge = Callable[[Part], str | None]
 
 @rule("form-can-say-it")
 def form_can_say_it(view: View) -> Iterator[Finding]:
-    """Forms know texts only."""
+    """Forms know texts only; in parts of a multipart body objects are JSON."""
+    hint = "take JSON instead, or say how by `encoding`"
     for each in view.operations:
         for name in _media(each):
             if name == _FORM:
-                yield from _ambiguous(view, each, name, _in_a_form, "take JSON instead, or say how by `encoding`")
+                yield from _ambiguous(view, each, name, _in_a_form, hint)
+            elif name.partition(";")[0].strip().lower() == _MULTIPART:
+                yield from _ambiguous(view, each, name, _in_parts, hint)
 
 
 @rule("xml-can-say-it")
@@ -63,9 +67,15 @@ def _properties(view: View, schema: Part, depth: int = 0) -> Iterator[tuple[str,
                 yield from _properties(view, view.part(one, child(schema.origin, keyword, index)), depth + 1)
 
 
-def _in_a_form(part: Part) -> str | None:
+def _in_parts(part: Part) -> str | None:
     if has_type(part.node, "array"):
         return "a form cannot tell an empty list from a missing one, nor a list of one value from the value"
+    return None
+
+
+def _in_a_form(part: Part) -> str | None:
+    if has_type(part.node, "array"):
+        return _in_parts(part)
     if has_type(part.node, "object"):
         return "forms have no notation for objects that everybody knows"
     return None

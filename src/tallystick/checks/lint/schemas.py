@@ -15,6 +15,13 @@ from tallystick.spec.pointers import child, split
 _MERGE_PATCH = "application/merge-patch+json"
 _NOT_PORTABLE = re.compile(r"\\(?:\\|[^dDwWsSpPbBk1-9])|(\(\?(?!:)|\\[dDwWsSpPbBk1-9])", re.DOTALL)
 _CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
+_JUDGED_FORMATS = frozenset(
+    (
+        "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+        "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer",
+        "relative-json-pointer", "regex", "byte",
+    )
+)  # fmt: skip
 _NUL_PROBES = ("\0", "a\0", "\0a", "a\0a", "a" * 8 + "\0")
 
 
@@ -65,6 +72,25 @@ def bounded_strings(view: View) -> Iterator[Finding]:
         bounded = "maxLength" in node or _is_closed_set(node) or node.get("format") in ("uuid", "binary")
         if has_type(node, "string") and not bounded:
             yield at_node(node, place.pointer, "this string has no maxLength", "add `maxLength`")
+
+
+@rule("enum-has-values")
+def enum_has_values(view: View) -> Iterator[Finding]:
+    for place in view.schemas:
+        if place.node.get("enum") == []:
+            yield at_key(place.node, "enum", place.pointer, "this enum allows no value at all", "list the values")
+
+
+@rule("format-has-one-type")
+def format_has_one_type(view: View) -> Iterator[Finding]:
+    """Tools that take `format` for a remark where there are several types send and expect any text there."""
+    for place in view.schemas:
+        node = place.node
+        several = isinstance(node.get("type"), list) and len(node["type"]) > 1 and has_type(node, "string")
+        if several and node.get("format") in _JUDGED_FORMATS and id(node) in view.request_schemas:
+            message = f"some tools do not apply the format {node['format']} beside several types"
+            hint = "write `anyOf: [{type: string, format: ...}, {type: 'null'}]`"
+            yield at_key(node, "format", place.pointer, message, hint)
 
 
 @rule("bounded-arrays")
