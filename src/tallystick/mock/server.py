@@ -17,6 +17,7 @@ from tallystick.mock.application import MockApplication, MockOptions, Workshop
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _PAUSE = 0.5
+_LONGEST_HEAD = 16 * 1024 * 1024
 
 
 @dataclass
@@ -80,7 +81,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve(reloader: Reloader, first: MockApplication, exchange: Exchange, address: socket.socket) -> None:
     """Serve until interrupted."""
-    server = uvicorn.Server(uvicorn.Config(exchange, log_level=logging.WARNING, lifespan="off"))
+    # Targets of any length a contract may allow are for the contract to judge: httptools ends at 64 kB.
+    config = uvicorn.Config(
+        exchange, log_level=logging.WARNING, lifespan="off", http="h11", h11_max_incomplete_event_size=_LONGEST_HEAD
+    )
+    server = uvicorn.Server(config)
     stop = asyncio.Event()
     watch = asyncio.create_task(reloader.watch(first.files, stop))
     try:

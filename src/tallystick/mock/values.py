@@ -74,7 +74,7 @@ class _Walk:
         schema = self._merged(schema, deep=depth >= _DEEPEST)
         if depth >= _DEEPEST and "null" in schema.get("type", ()):
             return None
-        if "const" in schema:
+        if "const" in schema and schema["const"] in (schema.get("enum") or [schema["const"]]):
             return schema["const"]
         if self._take_examples:
             for example in _examples(schema):

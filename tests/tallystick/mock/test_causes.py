@@ -20,6 +20,14 @@ paths:
     get: {responses: {'200': {description: ok}, '400': {description: wrong}, '401': {description: who}}}
     delete: {responses: {'204': {description: ok}, '422': {description: wrong}}}
   /pets:
+    get:
+      security: []
+      parameters: [{name: kind, in: query, schema: {type: string, enum: []}}]
+      responses: {'200': {description: ok}, '400': {description: wrong}}
+    put:
+      security: []
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Visit'}}}}
+      responses: {'200': {description: ok}, '400': {description: wrong}}
     post:
       security: []
       requestBody: {$ref: '#/components/requestBodies/Pet'}
@@ -32,12 +40,14 @@ components:
         application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Pet'}}
         application/xml: {schema: {$ref: '#/components/schemas/Pet'}}
   schemas:
+    Visit: {type: object, properties: {on: {type: [string, 'null'], format: date}, note: {type: string}}}
     Pet: {type: object, properties: {name: {type: string}, tags: {type: array, xml: {wrapped: true}}}}
 """
 SENT = Failure("POST /pets", "", "coverage", 200, False, None, frozenset(), "", {})
 FORM = replace(SENT, media_type="application/x-www-form-urlencoded")
 XML = replace(SENT, media_type="application/xml")
 ACCEPTED, REFUSED, UNDECLARED = "negative_data_rejection", "positive_data_acceptance", "status_code_conformance"
+VISIT = replace(SENT, operation="PUT /pets", check=REFUSED, media_type="application/json")
 DELETE = replace(SENT, operation="DELETE /pets/{id}", check=UNDECLARED, status=401)
 
 
@@ -66,6 +76,11 @@ def causes(tmp_path: Path) -> Causes:
         (replace(FORM, check="not_a_server_error", changed=frozenset({"tags"})), None),
         (replace(XML, check=ACCEPTED, changed=frozenset({"tags"}), case={"body": {"tags": {}}}), "xml-can-say-it"),
         (replace(XML, check=ACCEPTED, changed=frozenset({"tags"}), case={"body": {"tags": "a"}}), None),
+        (replace(VISIT, case={"body": {"on": ""}}), "format-has-one-type"),
+        (replace(VISIT, case={"body": {"on": None, "note": ""}}), None),
+        (replace(VISIT, case={"body": {"on": ""}}, check=ACCEPTED), None),
+        (replace(SENT, operation="GET /pets", check=REFUSED), "enum-has-values"),
+        (replace(SENT, operation="GET /pets", check=ACCEPTED), None),
         (replace(XML, check=REFUSED, case={"body": {"tags": []}}), None),
     ],
 )

@@ -43,6 +43,9 @@ SCHEMAS: dict[str, Any] = {
     "recursion": {"$ref": "#/s/Node"},
     "joined": {"$ref": "#/s/Big"},
     "joined enum": {"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]},
+    "an enum of some of the constants": {
+        "type": "integer", "enum": [3, 4], "allOf": [{"oneOf": [{"const": one} for one in range(6)]}],
+    },
     "joined types": {"allOf": [{"type": ["integer", "string"]}, {"type": "integer", "maximum": 4}]},
     "joined twice": {"allOf": [{"properties": {"a": {"minLength": 2}}, "required": ["a"]},
                                {"properties": {"a": {"maxLength": 2}}}]},
