@@ -16,7 +16,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.kit.connections import CACHED_STATEMENTS, CONNECTION_LOST, ConnectionPool, Line
 from app.kit.db_errors import DRIVER_ERRORS, translate
-from app.kit.errors import DatabaseUnavailable
+from app.kit.errors import DatabaseUnavailable, WriteRefused
 from app.kit.statements import Plans
 
 T = TypeVar("T")
@@ -170,9 +170,10 @@ class UnitOfWork:
     Leaving the block is the one place that commits; an exception, cancellation included, rolls back instead.
     """
 
-    def __init__(self, pool: ConnectionPool, plans: Plans) -> None:
+    def __init__(self, pool: ConnectionPool, plans: Plans, *, reads_only: bool = False) -> None:
         self._pool = pool
         self._plans = plans
+        self._reads_only = reads_only
         self._line: Line | None = None
         self._session: WriteSession | None = None
         self._opening = asyncio.Lock()
@@ -197,8 +198,14 @@ class UnitOfWork:
         return self._session is not None
 
     async def begin(self) -> WriteSession:
-        """The session of the transaction, the same one each time."""
+        """The session of the transaction, the same one each time.
+
+        Raises:
+            WriteRefused: nothing is to be written here.
+        """
         if self._session is None:
+            if self._reads_only:
+                raise WriteRefused("this operation only reads: use the reader, or give it `x-transaction: write`")
             async with self._opening:
                 if self._session is None:
                     self._line = await self._open()
@@ -273,9 +280,9 @@ class Database:
         self._readers = _pool(target, options, reading)
         self.reader = ReadSession(self._readers, self._plans)
 
-    def unit_of_work(self) -> UnitOfWork:
-        """A transaction for `async with`."""
-        return UnitOfWork(self._writers, self._plans)
+    def unit_of_work(self, *, reads_only: bool = False) -> UnitOfWork:
+        """A transaction for `async with`; one that only reads cannot be begun."""
+        return UnitOfWork(self._writers, self._plans, reads_only=reads_only)
 
     async def ping(self) -> None:
         """Return if the database answers now.

@@ -16,6 +16,7 @@ from app.domain.users.service import UserService
 from app.kit.db import ReadSession, UnitOfWork
 from app.kit.idempotency import PostgresIdempotencyStore
 from app.server.services import Services
+from tallystick.runtime.operation import Operation
 from tallystick.runtime.ports import IdempotencyStore
 
 
@@ -33,9 +34,12 @@ def reader(services: _Services) -> ReadSession:
     return services.database.reader
 
 
-async def unit_of_work(services: _Services) -> AsyncIterator[UnitOfWork]:
-    """The transaction of this request: begun when first used, committed before the answer is sent."""
-    async with services.database.unit_of_work() as work:
+async def unit_of_work(services: _Services, operation: Operation) -> AsyncIterator[UnitOfWork]:
+    """The transaction of this request: begun when first used, committed before the answer is sent.
+
+    An operation that reads by the contract (`x-transaction`, else its method) cannot begin it.
+    """
+    async with services.database.unit_of_work(reads_only=not operation.writes) as work:
         yield work
 
 

@@ -10,6 +10,7 @@ from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
 from tallystick.generator.kinds import Constants, Schemas, form_kinds, is_flat, resolve
+from tallystick.generator.lifecycle import lifecycle
 from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence
 from tallystick.generator.problems import Problems, is_problem_answer
 from tallystick.generator.refusals import is_ranged
@@ -48,11 +49,14 @@ class AnswerBuilder:
         found: list[AnswerView] = []
         named: list[Named] = []
         ranged = is_ranged(operation)
+        # What is the same in every answer the run time adds.
+        owned = frozenset(name for name, _ in lifecycle(operation, self.schemas).headers)
+        owned |= _BY_RANGES if ranged else frozenset()
         for response in operation.responses:
             # Parts are made by the run time, of the whole that handlers give.
             if is_problem_answer(self.problems, response.media) or (ranged and response.code == 206):
                 continue
-            headers = tuple(self._headers(response, _BY_RANGES if ranged else frozenset()))
+            headers = tuple(self._headers(response, owned))
             media = () if response.code in _WITHOUT_CONTENT else response.media
             choices: tuple[MediaType | None, ...] = media or (None,)
             views = [self._answer(operation, response, media, headers) for media in choices]

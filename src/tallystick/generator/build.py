@@ -22,6 +22,7 @@ from tallystick.generator.ir import (
     TagView,
 )
 from tallystick.generator.kinds import Constants
+from tallystick.generator.lifecycle import lifecycle
 from tallystick.generator.parameters import build_parameters
 from tallystick.generator.problems import Problems
 from tallystick.generator.schemes import build_schemes
@@ -175,7 +176,7 @@ class Builder:
             path=operation.path,
             summary=operation.summary,
             description=operation.description,
-            deprecated=operation.deprecated,
+            note=_note(operation, self._contract),
             principal=_principal(operation),
             parameters=parameters,
             body=body,
@@ -195,6 +196,14 @@ def _accept_name(operation: Operation, parameters: Iterable[ParameterView], impo
         return None
     imports.add("tallystick.runtime.negotiation", "preferred_media")
     return "accept_" if any(one.identifier == "accept" for one in parameters) else "accept"
+
+
+def _note(operation: Operation, contract: Contract) -> str:
+    """What is old about an operation, in sentences."""
+    old = ", ".join(parameter.name for parameter in operation.parameters if parameter.deprecated)
+    return " ".join(
+        filter(None, [lifecycle(operation, contract.schemas).note, old and f"Deprecated parameters: {old}."])
+    )
 
 
 def _principal(operation: Operation) -> PrincipalUse:

@@ -132,7 +132,7 @@ class OperationView:
     path: str
     summary: str
     description: str
-    deprecated: bool
+    note: str
     principal: PrincipalUse
     parameters: tuple[ParameterView, ...]
     body: BodyView | None

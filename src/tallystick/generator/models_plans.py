@@ -135,9 +135,11 @@ class Planner:
 
 
 def docstring_of(schema: Any) -> str | None:
-    """The first paragraph of a description; what a component says of itself stands at the component."""
+    """The first paragraph of a description, and whether it is deprecated; what a component says of itself stands at the
+    component.
+    """
     text = schema.get("description") if isinstance(schema, dict) else None
-    if not isinstance(text, str) or not text.strip():
-        return None
-    paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    return docstring(paragraph[:_LONGEST_NOTE], "")
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())[:_LONGEST_NOTE] if isinstance(text, str) else ""
+    if isinstance(schema, dict) and schema.get("deprecated") is True:
+        paragraph = f"Deprecated. {paragraph}".strip()
+    return docstring(paragraph, "") if paragraph else None

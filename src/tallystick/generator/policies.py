@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tallystick.generator.lifecycle import SINCE, SUNSET, moment
 from tallystick.generator.media import base_name, is_bytes
 from tallystick.spec.errors import ContractError, Diagnostic, Position
 from tallystick.spec.model import Operation
@@ -34,6 +35,8 @@ def policy_fields(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "idempotent", "True"
     if operation.deprecated:
         yield "deprecated", "True"
+    if "x-transaction" in extensions:
+        yield "transaction", repr(extensions["x-transaction"])
 
 
 def _is_number(value: Any, *types: type) -> bool:
@@ -62,6 +65,14 @@ def _has_bytes(operation: Operation, name: str) -> bool:
     return value is False or (value is True and any(is_bytes(base_name(one.name)) for one in media))
 
 
+def _is_since(operation: Operation, name: str) -> bool:
+    since, sunset = moment(operation.extensions.get(name)), moment(operation.extensions.get(SUNSET))
+    if name not in operation.extensions:
+        return True
+    # RFC 9745, section 4: what is not deprecated yet cannot end.
+    return operation.deprecated and since is not None and (sunset is None or since <= sunset)
+
+
 def _given(test: Callable[[Any], bool]) -> Callable[[Operation, str], bool]:
     return lambda operation, name: name not in operation.extensions or test(operation.extensions[name])
 
@@ -74,6 +85,9 @@ _RULES: Mapping[str, tuple[Callable[[Operation, str], bool], str]] = {
     "x-max-body-bytes": (_given(lambda value: _is_number(value, int)), "write a number of bytes"),
     "x-timeout": (_given(lambda value: _is_number(value, int, float)), "write a number of seconds"),
     "x-closed-query": (_given(lambda value: isinstance(value, bool)), "write true or false"),
+    SINCE: (_is_since, "write deprecated: true, and a date such as 2026-01-31 that is not after x-sunset"),
+    SUNSET: (_given(lambda value: moment(value) is not None), "write a date such as 2026-12-31, or a date-time"),
+    "x-transaction": (_given(lambda value: value in ("read", "write")), "write read or write"),
     "x-stream": (_has_bytes, "write true, and declare a body of bytes such as application/octet-stream"),
     "x-idempotency": (_has_key, "write true, and declare the header parameter Idempotency-Key"),
 }

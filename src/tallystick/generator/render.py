@@ -166,8 +166,8 @@ def operation_docstring(operation: OperationView) -> str:
     lines = [f"{operation.http_method} {operation.path}"]
     head = operation.summary or operation.id
     text = head if head.endswith(".") else head + "."
-    body = [text, "", operation.description.strip()] if operation.description.strip() else [text]
-    return docstring("\n".join([*body, "", *lines]), operation.id)
+    parts = [text, operation.description.strip(), operation.note, *lines]
+    return docstring("\n\n".join(filter(None, parts)), operation.id)
 
 
 def hook_docstring(hook: HookView) -> str:

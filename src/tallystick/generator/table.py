@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tallystick.generator.kinds import form_kinds, properties_of
+from tallystick.generator.lifecycle import lifecycle
 from tallystick.generator.links import link_entries
 from tallystick.generator.media import base_name, is_streamed
 from tallystick.generator.parameters import missing_kind
@@ -54,6 +55,9 @@ def operation_fields(
         yield "links", f"({''.join(f'{one},' for one in links)})"
     yield from _inputs(operation, contract)
     yield from policy_fields(operation)
+    ends = lifecycle(operation, contract.schemas).headers
+    if ends:
+        yield "lifecycle", repr(tuple((name.encode(), value.encode()) for name, value in ends))
 
 
 def _security(operation: Operation) -> str:

@@ -137,6 +137,9 @@ class ContractRoute(BaseRoute):
             if isinstance(found, Exception):
                 return found
             reply = found
+        if operation.lifecycle:
+            names = {name for name, _ in operation.lifecycle}
+            reply.headers = [*(pair for pair in reply.headers if pair[0] not in names), *operation.lifecycle]
         if self._guard is not None:
             reply = self._guarded(self._guard, call, reply)
         return reply

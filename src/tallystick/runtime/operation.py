@@ -9,6 +9,7 @@ from typing import Any, Literal
 from tallystick.runtime.problems import Kind, ProblemSpec, default_spec
 
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
+_READING = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,10 @@ class Operation:
     idempotent: bool = False
     timeout: float | None = None
     deprecated: bool = False
+    # Header fields of every answer: `deprecation` (RFC 9745) and `sunset` (RFC 8594).
+    lifecycle: tuple[tuple[bytes, bytes], ...] = ()
+    # `x-transaction`; by the method where the contract does not say it.
+    transaction: Literal["read", "write"] | None = None
     # Whether an answer may be a stream, which its handler's dependencies have to outlive.
     streams: bool = False
     # Where the servers of the contract put it: it is served at `path` below each.
@@ -85,6 +90,13 @@ class Operation:
     # The names of its callbacks, whose URLs are found in its requests and answers.
     callbacks: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change what is stored."""
+        if self.transaction is None:
+            return self.method not in _READING
+        return self.transaction == "write"
 
     def refusal(self, kind: Kind) -> ProblemSpec:
         """The declared problem that answers a refusal of this kind here."""

@@ -1,9 +1,9 @@
 """Builds handlers through their `Depends` tree, flattened once at start.
 
 Works as FastAPI's users expect: plain, async and `yield` functions, classes, sub-dependencies, `use_cache`,
-`Request` parameters, `dependency_overrides`. Two differences, both on purpose: a `yield` dependency leaves
-before the answer is sent (so that a commit on exit comes first), and plain functions run inline, not in a
-thread (they only put things together).
+`Request` parameters, `dependency_overrides`; an `Operation` parameter is given the one at
+work. Two differences, both on purpose: a `yield` dependency leaves before the answer is sent (so that a commit on exit
+comes first), and plain functions run inline, not in a thread (they only put things together).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fastapi.params import Depends
 from starlette.requests import Request
 
 from tallystick.runtime.call import Call
+from tallystick.runtime.operation import Operation
 
 T = TypeVar("T")
 Factory = Callable[..., Any]
@@ -37,8 +38,9 @@ class _Shape(Enum):
 
 
 Values = list[Any]
-# Where the request stands among the values of a plan; what the steps make follows it.
-_REQUEST = 0
+# Where the request and the operation stand among the values of a plan; what the steps make follows them.
+_REQUEST, _OPERATION = 0, 1
+_FIRST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Provider(Generic[T]):
     `beside` is built with it and shares its dependencies.
 
     Raises:
-        WiringError: a parameter has neither `Depends`, nor a default, nor is a `Request`.
+        WiringError: a parameter has neither `Depends`, nor a default, nor is a `Request` or an `Operation`.
     """
 
     def __init__(self, factory: Callable[..., T], app: FastAPI, beside: Factory | None = None) -> None:
@@ -84,7 +86,7 @@ class Provider(Generic[T]):
 
     async def _build(self, call: Call, stack: AsyncExitStack) -> list[Any]:
         plan = _flatten(self._wanted, self._overrides) if self._overrides else self._plan
-        values: Values = [call.request() if plan.needs_request else None]
+        values: Values = [call.request() if plan.needs_request else None, call.operation]
         for step in plan.steps:
             value = step.make(values)
             if step.shape is _Shape.ASYNC_CONTEXT:
@@ -119,17 +121,17 @@ class _Planner:
         actual = self._overrides.get(wanted, wanted)
         arguments: list[tuple[str, int]] = []
         for name, depends in _parameters(actual):
-            if depends is None:
-                self.needs_request = True
-                arguments.append((name, _REQUEST))
+            if isinstance(depends, int):
+                self.needs_request = self.needs_request or depends == _REQUEST
+                arguments.append((name, depends))
             elif depends.dependency is None:
                 raise WiringError(f"{_name(actual)}: Depends() of parameter {name!r} names no dependency")
             else:
                 inner = self.visit(depends.dependency, use_cache=depends.use_cache, trail=(*trail, wanted))
                 arguments.append((name, inner))
         factory, shape = _shape(actual)
+        self._known[wanted] = _FIRST + len(self.steps)
         self.steps.append(_Step(_maker(actual, factory, arguments), shape))
-        self._known[wanted] = len(self.steps)
         return self._known[wanted]
 
 
@@ -155,9 +157,9 @@ def _takes_by_position(factory: Factory, names: list[str]) -> bool:
     return [each.name for each in parameters if each.kind in positional] == names
 
 
-def _parameters(factory: Factory) -> list[tuple[str, Depends | None]]:
-    """Each parameter to fill, with its `Depends`; None stands for the request."""
-    found: list[tuple[str, Depends | None]] = []
+def _parameters(factory: Factory) -> list[tuple[str, Depends | int]]:
+    """Each parameter to fill, with its `Depends`, or with the index of what is given."""
+    found: list[tuple[str, Depends | int]] = []
     hints = _hints(factory)
     for name, parameter in inspect.signature(factory).parameters.items():
         hint = hints.get(name)
@@ -165,7 +167,9 @@ def _parameters(factory: Factory) -> list[tuple[str, Depends | None]]:
         if depends is not None:
             found.append((name, depends))
         elif isinstance(hint, type) and issubclass(hint, Request):
-            found.append((name, None))
+            found.append((name, _REQUEST))
+        elif hint is Operation:
+            found.append((name, _OPERATION))
         elif parameter.default is parameter.empty and parameter.kind not in (
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,

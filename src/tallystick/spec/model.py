@@ -40,6 +40,7 @@ class Parameter:
     missing_status: int | None
     allow_empty_value: bool
     position: Position | None
+    deprecated: bool = False
     whole: bool = False
 
 
@@ -265,6 +266,7 @@ def _parameter(node: Object) -> Parameter:
         description=node.get("description", ""),
         missing_status=node.get("x-missing-status"),
         allow_empty_value=bool(node.get("allowEmptyValue", False)),
+        deprecated=node.get("deprecated") is True,
         position=position_of(node),
     )
 

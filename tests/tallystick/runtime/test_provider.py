@@ -157,3 +157,19 @@ def test_a_circle_is_named_at_start() -> None:
     inner.__defaults__ = (Depends(outer),)
     with pytest.raises(WiringError, match="depends on itself"):
         Provider(again, FastAPI())
+
+
+def named(operation: Operation, text: Annotated[str, Depends(setting)]) -> str:
+    return f"{operation.id} {text}"
+
+
+class Named:
+    def __init__(self, found: Annotated[str, Depends(named)], request: Request) -> None:
+        self.found = f"{found} {request.method}"
+
+
+async def test_a_dependency_may_ask_for_the_operation() -> None:
+    """Sessions depend on whether it reads or writes."""
+    async with AsyncExitStack() as stack:
+        made = await Provider(Named, FastAPI()).enter(call(), stack)
+    assert made.found == "op plain GET"
