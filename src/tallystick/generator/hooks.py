@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tallystick.generator.annotations import Annotator
@@ -199,7 +199,16 @@ def _description(hook: Hook) -> str:
     return "\n\n".join(filter(None, [operation.description.strip(), old, f"{operation.method} for the {what}"]))
 
 
-def _named(parameters: Iterable[Parameter]) -> list[tuple[Parameter, str]]:
+def _refusal(parameter: Parameter) -> Diagnostic:
+    what = f"the parameter {parameter.name!r} is the whole query in {parameter.content}, which is not sent"
+    hint = "use application/x-www-form-urlencoded, or parameters of the query"
+    return Diagnostic("unsupported-parameter", what, parameter.position, hint=hint)
+
+
+def _named(parameters: Sequence[Parameter]) -> list[tuple[Parameter, str]]:
+    refused = [_refusal(one) for one in parameters if one.whole and one.content is not None]
+    if refused:
+        raise ContractError(refused)
     chosen = [(one, parameter_name(one.name, _RESERVED)) for one in parameters]
     found = collisions("parameter", [Named(one.name, name, one.position) for one, name in chosen])
     if found:

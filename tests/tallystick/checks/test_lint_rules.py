@@ -29,6 +29,12 @@ BODY = f"{UPDATE}/requestBody/content/application~1merge-patch+json"
 
 # rule, where to change the good contract, what to write there, where the finding points
 BREACHES: list[tuple[str, str, Any, str]] = [
+    (
+        "idempotent-answer-is-whole",
+        f"{CREATE}/responses/201/content",
+        {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/Item"}}},
+        f"{CREATE}/responses/201/content/application~1x-ndjson",
+    ),
     ("operation-summary", f"{CREATE}/summary", REMOVE, CREATE),
     ("operation-summary", f"{CREATE}/summary", "With a stop.", f"{CREATE}/summary"),
     ("operation-summary", f"{CREATE}/summary", "Two\nlines", f"{CREATE}/summary"),

@@ -29,6 +29,7 @@ DEFAULT_RULES = Rulebook(
             "enum-has-values",
             "success-response",
             "no-content-has-no-body",
+            "idempotent-answer-is-whole",
         ),
         Severity.WARNING,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tallystick.checks.lint.findings import Finding, at_key, at_node, at_value, rule
 from tallystick.checks.lint.view import Operation, Part, View, items, mapping
+from tallystick.generator.media import base_name, is_streamed
 from tallystick.spec.pointers import child, split
 
 PROBLEM = "application/problem+json"
@@ -123,6 +124,18 @@ def no_content_has_no_body(view: View) -> Iterator[Finding]:
             part = each.responses.get(status)
             if part and part.node.get("content"):
                 yield at_key(part.node, "content", part.pointer, f"a {status} answer cannot have a body", "remove it")
+
+
+@rule("idempotent-answer-is-whole")
+def idempotent_answer_is_whole(view: View) -> Iterator[Finding]:
+    for each in view.operations:
+        for status, part in each.success.items() if each.extensions.get("x-idempotency") else ():
+            content = mapping(part.node.get("content"))
+            for media_type in content:
+                if is_streamed(base_name(media_type)):
+                    message = f"the {status} answer in {media_type} may be a stream, which no key can repeat"
+                    hint = "answer JSON or text, or leave out x-idempotency"
+                    yield at_key(content, media_type, child(part.pointer, "content"), message, hint)
 
 
 @rule("links-post-get")
