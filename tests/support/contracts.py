@@ -161,6 +161,7 @@ class Served:
     given: dict[str, Any] = field(default_factory=dict)
     limiter: Any = None
     idempotency: Any = None
+    warm_up_seconds: float = 0.0
     also_below: tuple[str, ...] = ()
     certificate_header: str | None = "Client-Cert"
 
@@ -181,7 +182,7 @@ class Served:
         )
         registry: Any = self.package.module("registry")
         handlers = {each.tag: self._handlers(each) for each in self.package.implementations()}
-        mount(runtime, registry.endpoints(registry.Handlers(**handlers), runtime))
+        mount(runtime, registry.endpoints(registry.Handlers(**handlers), runtime), self.warm_up_seconds)
         return app
 
     @cached_property

@@ -74,6 +74,7 @@ def _environment() -> Environment:
         encode_line=encode_line,
         hook_docstring=hook_docstring,
         literal=literal,
+        parts=parts,
         operation_docstring=operation_docstring,
         reply_expression=reply_expression,
         signature=signature,
@@ -99,6 +100,14 @@ def signature(operation: OperationView) -> str:
         default = "" if parameter.default is None else f" = {parameter.default}"
         parts.append(f"{parameter.identifier}: {parameter.hint}{default}")
     return ", ".join(parts)
+
+
+def parts(operation: OperationView) -> str:
+    """The argument that names what an operation compiles on first use."""
+    names = [parameter.constant for parameter in operation.parameters]
+    names += [operation.body.constant] if operation.body else []
+    names += [operation.plain_answer.adapter_name] if operation.plain_answer and operation.plain_answer.adapter else []
+    return f", ({', '.join(names)},)" if names else ""
 
 
 def call_line(operation: OperationView) -> str:

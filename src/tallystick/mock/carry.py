@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -46,7 +47,7 @@ class Mock:
 
     def endpoint(self, endpoint: Endpoint) -> Endpoint:
         """The same operation, answered here once its handler is reached."""
-        return Endpoint(endpoint.operation, self._carry(endpoint))
+        return replace(endpoint, carry=self._carry(endpoint))
 
     def _carry(self, endpoint: Endpoint) -> Carry:
         async def carry(call: Call) -> Reply:

@@ -31,6 +31,12 @@ class BodyDecoder(ABC, Generic[T_co]):
     async def decode(self, call: Call, found: Violations) -> T_co:
         """The value; after a violation something that must not be used."""
 
+    def prepare(self) -> None:
+        """Compile its type now, not when a request first needs it."""
+        validator = getattr(self, "_validator", None)
+        if isinstance(validator, Validator):
+            validator.prepare()
+
     async def is_absent(self, call: Call) -> bool:
         """Whether no body was sent. A decoder that streams must not read it here."""
         return not (self.empty_is_value and call.media_type) and not await call.body()
@@ -128,6 +134,11 @@ class Bodies(Generic[T]):
         self._ranges = sorted((name for name in self._decoders if "*" in name), key=len, reverse=True)
         self._first = next(iter(self._decoders.values()))
         self._required = required
+
+    def prepare(self) -> None:
+        """Compile the types of all media types now."""
+        for decoder in self._decoders.values():
+            decoder.prepare()
 
     async def decode(self, call: Call, found: Violations) -> T:
         """The body, or None where it may be left out and was.

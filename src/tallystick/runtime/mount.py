@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Generic
 
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ from tallystick.runtime.session import (
     IdempotentSessions,
     Sessions,
 )
+from tallystick.runtime.warmup import warm_up
 
 
 def nothing_known(_: Exception) -> None:
@@ -39,6 +41,7 @@ class Runtime(Generic[PrincipalT]):
         translate: the product's own errors as problems; None for one it does not know.
         idempotency: a dependency that gives the store for `x-idempotency`; without it keys are ignored.
         guard: judges every reply by the contract.
+        models: what generated code builds on first use or before; it puts itself here.
         also_below: base paths besides those of the contract's servers, such as "" behind a proxy that cuts them off.
     """
 
@@ -49,6 +52,7 @@ class Runtime(Generic[PrincipalT]):
     translate: Translate = nothing_known
     guard: Guard | None = None
     also_below: tuple[str, ...] = ()
+    models: list[ModuleType] = field(default_factory=list)
 
     def gate(self) -> Gate[PrincipalT]:
         """The refusals in front of every operation."""
@@ -63,12 +67,17 @@ class Runtime(Generic[PrincipalT]):
         return IdempotentSessions(handlers, self.idempotency, self.app)
 
 
-def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint]) -> ContractRoute:
+def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint], warm_up_seconds: float = 0.7) -> ContractRoute:
     """Serve the operations in the runtime's application; every error of it becomes a problem.
 
     Each stands below the base paths of its servers (`servers` of the contract): hosts make no difference.
+
+    Validators and models are built here for at most `warm_up_seconds`, the rest while the server works or when a
+    request needs it; with zero, all of it when it is needed.
     """
     app = runtime.app
+    endpoints = tuple(endpoints)
+    warm_up(runtime.models, (part for endpoint in endpoints for part in endpoint.parts), warm_up_seconds)
     route = ContractRoute(endpoints, translate=runtime.translate, guard=runtime.guard, also_below=runtime.also_below)
     app.router.redirect_slashes = False
     app.router.routes.append(route)

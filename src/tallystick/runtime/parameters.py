@@ -99,6 +99,10 @@ class Parameter(Generic[T]):
         self._has_pairs = location == "query" and not (whole and self._scalar)
         self._read = self._ways[0][1]
 
+    def prepare(self) -> None:
+        """Compile its type now, not when a request first needs it."""
+        self._validator.prepare()
+
     def decode(self, call: Call, found: Violations) -> T:
         """The value, its default if it was left out; after a violation something that must not be used."""
         if self._has_pairs:

@@ -73,6 +73,10 @@ class JsonType:
     def _serializer(self) -> SchemaSerializer:
         return TypeAdapter(known(self._type)).serializer
 
+    def prepare(self) -> None:
+        """Compile it now."""
+        _ = self._serializer
+
     def dump(self, value: Any, *, warnings: bool = True) -> bytes:
         """A value as JSON by the contract's names; members of models that were never set are absent.
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from tallystick.runtime.call import Call
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.reply import Reply
+from tallystick.runtime.warmup import Prepared
 
 Carry = Callable[[Call], Awaitable[Reply]]
 
@@ -21,10 +22,11 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An operation and the coroutine that carries it out."""
+    """An operation and the coroutine that carries it out; `parts` are what that uses, compiled on first use."""
 
     operation: Operation
     carry: Carry
+    parts: tuple[Prepared, ...] = ()
 
 
 @dataclass(slots=True)

@@ -65,18 +65,21 @@ _MESSAGES = {
 class Validator(Generic[T]):
     """A type of the contract, compiled when it is first used or by `prepare`; takes JSON text only."""
 
-    __slots__ = ("_check", "_skip", "_type")
+    __slots__ = ("_check", "_ready", "_skip", "_type")
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
         self._skip = 0
+        self._ready = False
         self._check: Callable[..., Any] = self._first
 
     def prepare(self) -> None:
-        """Compile the type now."""
-        judge = JsonJudge(self._type, ConfigDict(strict=True, allow_inf_nan=False))
-        self._skip = judge.skip
-        self._check = judge.check
+        """Compile the type now, if it is not."""
+        if not self._ready:
+            judge = JsonJudge(self._type, ConfigDict(strict=True, allow_inf_nan=False))
+            self._skip = judge.skip
+            self._check = judge.check
+            self._ready = True
 
     def _first(self, text: str | bytes, *, context: Any = None) -> Any:
         self.prepare()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.big_contracts import Scale, big_contract
-from tests.support.contracts import Package, importable, make_package
+from tests.support.contracts import Package, Served, importable, make_package
 from tests.support.verifiers import CALLERS
 
 ID = "12345678-1234-4234-8234-123456789abc"
@@ -93,6 +94,25 @@ async def test_a_circle_is_judged_to_its_end(package: Package) -> None:
     served = package.serve()
     assert (await served.post(path, json=chain(schemas, schema, 40, ID), headers=TOKEN)).status_code == 501
     assert (await served.post(path, json=chain(schemas, schema, 40, 7), headers=TOKEN)).status_code == 422
+
+
+async def test_all_is_prepared_at_the_start_or_soon_after(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request of an operation has to be as fast as others, once a server has had time to prepare."""
+    served = Served(package, {}, warm_up_seconds=0.001)
+    assert served.app.routes
+    for thread in [each for each in threading.enumerate() if each.name == "tallystick-warm-up"]:
+        thread.join(60)
+    schemas = schemas_of(package)
+    assert all(getattr(package.models, name).__pydantic_complete__ for name in schemas if in_circle(schemas, name))
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a request had to wait for its validator")
+
+    monkeypatch.setattr("tallystick.runtime.validation.JsonJudge", refuse)
+    paths = json.loads(package.contract.read_text())["paths"]
+    for path in [path for path, item in paths.items() if "post" in item]:
+        assert (await served.post(path, json={"id": ID}, headers=TOKEN)).status_code == 501, path
+        assert (await served.get(path, params={"limit": "5"}, headers=TOKEN)).status_code == 501, path
 
 
 def test_the_same_text_every_time(tmp_path: Path, package: Package) -> None:
