@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from generated import operations
+from generated import models, operations
 from generated.handlers.auth import AuthHandlers
 from generated.handlers.items import ItemsHandlers
 from generated.handlers.ops import OpsHandlers
@@ -108,6 +108,7 @@ def unimplemented() -> Handlers[Any]:
 
 def endpoints(handlers: Handlers[PrincipalT], runtime: Runtime[PrincipalT]) -> tuple[Endpoint, ...]:
     """Every operation of the contract with the coroutine that carries it out."""
+    runtime.models.append(models)
     return (
         *AuthRouter(handlers.auth, runtime).endpoints(),
         *UsersRouter(handlers.users, runtime).endpoints(),

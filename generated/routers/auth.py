@@ -53,9 +53,9 @@ class AuthRouter(Generic[PrincipalT]):
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Each operation with the coroutine that carries it out."""
         return (
-            Endpoint(operations.ISSUE_TOKEN, self.issue_token),
-            Endpoint(operations.REVOKE_TOKEN, self.revoke_token),
-            Endpoint(operations.REGISTER_USER, self.register_user),
+            Endpoint(operations.ISSUE_TOKEN, self.issue_token, (ISSUE_TOKEN_BODY,)),
+            Endpoint(operations.REVOKE_TOKEN, self.revoke_token, (REVOKE_TOKEN_BODY,)),
+            Endpoint(operations.REGISTER_USER, self.register_user, (REGISTER_USER_BODY,)),
             Endpoint(operations.GET_JWKS, self.get_jwks),
         )
 

@@ -80,12 +80,63 @@ class ItemsRouter(Generic[PrincipalT]):
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Each operation with the coroutine that carries it out."""
         return (
-            Endpoint(operations.LIST_ITEMS, self.list_items),
-            Endpoint(operations.CREATE_ITEM, self.create_item),
-            Endpoint(operations.GET_ITEM, self.get_item),
-            Endpoint(operations.REPLACE_ITEM, self.replace_item),
-            Endpoint(operations.UPDATE_ITEM, self.update_item),
-            Endpoint(operations.DELETE_ITEM, self.delete_item),
+            Endpoint(
+                operations.LIST_ITEMS,
+                self.list_items,
+                (
+                    LIST_ITEMS_LIMIT,
+                    LIST_ITEMS_CURSOR,
+                    LIST_ITEMS_SORT,
+                    LIST_ITEMS_OWNER_ID,
+                    LIST_ITEMS_STATUS,
+                    LIST_ITEMS_CREATED_AFTER,
+                    LIST_ITEMS_CREATED_BEFORE,
+                    LIST_ITEMS_Q,
+                    LIST_ITEMS_INCLUDE_TOTAL,
+                ),
+            ),
+            Endpoint(
+                operations.CREATE_ITEM,
+                self.create_item,
+                (
+                    CREATE_ITEM_IDEMPOTENCY_KEY,
+                    CREATE_ITEM_BODY,
+                ),
+            ),
+            Endpoint(
+                operations.GET_ITEM,
+                self.get_item,
+                (
+                    GET_ITEM_ITEM_ID,
+                    GET_ITEM_IF_NONE_MATCH,
+                ),
+            ),
+            Endpoint(
+                operations.REPLACE_ITEM,
+                self.replace_item,
+                (
+                    REPLACE_ITEM_ITEM_ID,
+                    REPLACE_ITEM_IF_MATCH,
+                    REPLACE_ITEM_BODY,
+                ),
+            ),
+            Endpoint(
+                operations.UPDATE_ITEM,
+                self.update_item,
+                (
+                    UPDATE_ITEM_ITEM_ID,
+                    UPDATE_ITEM_IF_MATCH,
+                    UPDATE_ITEM_BODY,
+                ),
+            ),
+            Endpoint(
+                operations.DELETE_ITEM,
+                self.delete_item,
+                (
+                    DELETE_ITEM_ITEM_ID,
+                    DELETE_ITEM_IF_MATCH,
+                ),
+            ),
         )
 
     async def list_items(self, call: Call) -> Reply:

@@ -62,16 +62,42 @@ class UsersRouter(Generic[PrincipalT]):
         """Each operation with the coroutine that carries it out."""
         return (
             Endpoint(operations.GET_ME, self.get_me),
-            Endpoint(operations.UPDATE_ME, self.update_me),
+            Endpoint(operations.UPDATE_ME, self.update_me, (UPDATE_ME_BODY,)),
             Endpoint(operations.DELETE_ME, self.delete_me),
-            Endpoint(operations.CHANGE_PASSWORD, self.change_password),
-            Endpoint(operations.LIST_MY_SESSIONS, self.list_my_sessions),
-            Endpoint(operations.REVOKE_MY_SESSION, self.revoke_my_session),
-            Endpoint(operations.LIST_USERS, self.list_users),
-            Endpoint(operations.CREATE_USER, self.create_user),
-            Endpoint(operations.GET_USER, self.get_user),
-            Endpoint(operations.UPDATE_USER, self.update_user),
-            Endpoint(operations.DELETE_USER, self.delete_user),
+            Endpoint(operations.CHANGE_PASSWORD, self.change_password, (CHANGE_PASSWORD_BODY,)),
+            Endpoint(
+                operations.LIST_MY_SESSIONS,
+                self.list_my_sessions,
+                (
+                    LIST_MY_SESSIONS_LIMIT,
+                    LIST_MY_SESSIONS_CURSOR,
+                    LIST_MY_SESSIONS_INCLUDE_TOTAL,
+                ),
+            ),
+            Endpoint(operations.REVOKE_MY_SESSION, self.revoke_my_session, (REVOKE_MY_SESSION_SESSION_ID,)),
+            Endpoint(
+                operations.LIST_USERS,
+                self.list_users,
+                (
+                    LIST_USERS_LIMIT,
+                    LIST_USERS_CURSOR,
+                    LIST_USERS_ROLE,
+                    LIST_USERS_IS_ACTIVE,
+                    LIST_USERS_Q,
+                    LIST_USERS_INCLUDE_TOTAL,
+                ),
+            ),
+            Endpoint(operations.CREATE_USER, self.create_user, (CREATE_USER_BODY,)),
+            Endpoint(operations.GET_USER, self.get_user, (GET_USER_USER_ID,)),
+            Endpoint(
+                operations.UPDATE_USER,
+                self.update_user,
+                (
+                    UPDATE_USER_USER_ID,
+                    UPDATE_USER_BODY,
+                ),
+            ),
+            Endpoint(operations.DELETE_USER, self.delete_user, (DELETE_USER_USER_ID,)),
         )
 
     async def get_me(self, call: Call) -> Reply:
