@@ -195,7 +195,8 @@ class Expressions:
                 name = _INTEGER_FORMATS.get(str(schema.get("format")), "Integer")
                 return _bounded(_scalar(name, "int"), schema)
             case "number":
-                return _bounded(_scalar("Number", "float"), schema)
+                decimal = schema.get("format") == "decimal"
+                return _bounded(_scalar(*(("DecimalNumber", "Decimal") if decimal else ("Number", "float"))), schema)
             case "string":
                 return _string(schema)
             case "array":

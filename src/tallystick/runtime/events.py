@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from tallystick.runtime.reply import Headers, Reply
 from tallystick.runtime.responses import JsonType
 from tallystick.runtime.streams import StreamReply, close
+from tallystick.runtime.types.digits import EXACTLY, finished
 
 T = TypeVar("T")
 
@@ -102,8 +103,10 @@ def _whole_frame(value: Any, type_: JsonType) -> bytes:
 
 def _written_data(value: Any) -> str:
     """The member `data` as the model writes it, digit by digit."""
-    written: bytes = value.__pydantic_serializer__.to_json(value, by_alias=True, exclude_unset=True, include={"data"})
-    return written.removeprefix(b'{"data":')[:-1].decode()
+    written: bytes = value.__pydantic_serializer__.to_json(
+        value, by_alias=True, exclude_unset=True, include={"data"}, context=EXACTLY
+    )
+    return finished(written, value).removeprefix(b'{"data":')[:-1].decode()
 
 
 def frame(data: str | None, event: str | None = None, id_: str | None = None, retry: int | None = None) -> bytes:

@@ -11,6 +11,7 @@ from pydantic_core import SchemaSerializer
 
 from tallystick.runtime.reply import WITHOUT_CONTENT, Headers, Reply, header_value
 from tallystick.runtime.types.building import known
+from tallystick.runtime.types.digits import EXACTLY, finished
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -59,8 +60,8 @@ class Answer:
 
 def model_bytes(model: BaseModel) -> bytes:
     """A model as JSON by the contract's names; members that were never set are absent."""
-    written: bytes = model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True)
-    return written
+    written: bytes = model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True, context=EXACTLY)
+    return finished(written, model)
 
 
 class JsonType:
@@ -82,8 +83,10 @@ class JsonType:
 
         Without `warnings` what is no value of the type is written without a word, for somebody else to judge.
         """
-        written: bytes = self._serializer.to_json(value, by_alias=True, exclude_unset=True, warnings=warnings)
-        return written
+        written: bytes = self._serializer.to_json(
+            value, by_alias=True, exclude_unset=True, warnings=warnings, context=EXACTLY
+        )
+        return finished(written, value)
 
 
 def body_reply(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Reply:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.problems import MAX_VIOLATIONS, Location, Violations
 from tallystick.runtime.types.building import JsonJudge
+from tallystick.runtime.types.digits import NotWhole, may_be_long, restored
 
 T = TypeVar("T")
 
@@ -88,12 +89,15 @@ class Validator(Generic[T]):
     def errors(self, text: str | bytes, context: Any = None) -> tuple[T | None, list[ErrorDetails]]:
         """The value, and what is wrong with it (then the value is None); `context` is for types that ask for it."""
         try:
-            return cast("T", self._check(text, context=context)), []
+            value = self._check(text, context=context)
+            return cast("T", restored(text, value) if may_be_long(text) else value), []
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
             for each in found if self._skip else ():
                 each["loc"] = each["loc"][self._skip :]
             return None, found
+        except NotWhole as error:
+            return None, [ErrorDetails(type="int_type", loc=error.place, msg="Input should be an integer", input=None)]
 
 
 def report(errors: Sequence[ErrorDetails], value: Any, found: Violations, location: Location, base: str) -> None:

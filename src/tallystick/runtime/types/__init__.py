@@ -9,9 +9,10 @@ from pydantic import Discriminator
 
 from tallystick.runtime.types.building import Later
 from tallystick.runtime.types.core import Bounds, Length, Pattern
+from tallystick.runtime.types.digits import PreciseFloat
 from tallystick.runtime.types.exact import AnyJson, Exact, Items, Judges, Nothing, Opt, Unique
 from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
-from tallystick.runtime.types.numbers import Decimal, Int32, Int64, Integer, Number
+from tallystick.runtime.types.numbers import Decimal, DecimalNumber, Int32, Int64, Integer, Number
 from tallystick.runtime.types.schema import Conforms, Default, Format, Schemas
 from tallystick.runtime.types.strings import (
     Base64Url,
@@ -41,6 +42,7 @@ __all__ = [
     "Date",
     "DateTime",
     "Decimal",
+    "DecimalNumber",
     "Default",
     "Discriminator",
     "Duration",
@@ -62,6 +64,7 @@ __all__ = [
     "Number",
     "Opt",
     "Pattern",
+    "PreciseFloat",
     "Schemas",
     "Time",
     "Unique",

@@ -7,10 +7,11 @@ is a string schema with checks.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from math import ceil, floor
-from typing import Any
+from typing import Any, cast
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
@@ -119,8 +120,12 @@ class Bounds:
                 return core_schema.chain_schema([schema, self._integer()]) if _bounded(changed) else self._integer()
             case "float":
                 return core_schema.chain_schema([schema, self._number()]) if _bounded(changed) else self._number()
+            case "decimal":
+                return self._decimal(changed)
             case "chain":
                 changed["steps"] = [*changed["steps"][:-1], self.apply(changed["steps"][-1])]
+            case "union":
+                changed["choices"] = [*changed["choices"][:-1], self.apply(changed["choices"][-1])]
             case "json-or-python":
                 changed["json_schema"] = self.apply(changed["json_schema"])
                 changed["python_schema"] = self.apply(changed["python_schema"])
@@ -141,6 +146,23 @@ class Bounds:
             lt=whole(self.lt, ceil),
             multiple_of=factor,
         )
+
+    def _decimal(self, changed: dict[str, Any]) -> CoreSchema:
+        limits = {word: getattr(self, word) for word in ("ge", "gt", "le", "lt")}
+        changed.update({word: Decimal(str(limit)) for word, limit in limits.items() if limit is not None})
+        bounded = cast("CoreSchema", changed)
+        return bounded if self.multiple_of is None else core_schema.chain_schema([bounded, self._multiple()])
+
+    def _multiple(self) -> CoreSchema:
+        factor = Fraction(str(self.multiple_of))
+
+        def check(value: Decimal) -> Decimal:
+            # Decimals divide exactly only as far as their context says.
+            if Fraction(value) % factor:
+                raise PydanticKnownError("multiple_of", {"multiple_of": self.multiple_of})
+            return value
+
+        return core_schema.no_info_plain_validator_function(check)
 
     def _number(self) -> CoreSchema:
         limited = core_schema.float_schema(
