@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tallystick.generator.annotations import Annotator
+from tallystick.generator.bodies import foreign_charsets
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
 from tallystick.generator.kinds import Constants, Schemas, form_kinds, is_flat, resolve
 from tallystick.generator.lifecycle import lifecycle
-from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence
-from tallystick.generator.problems import Problems, is_problem_answer
+from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence, is_xml
+from tallystick.generator.problems import Problems, is_problem_answer, schema_name
 from tallystick.generator.refusals import is_ranged
 from tallystick.generator.sequences import is_whole_event, item_schema
+from tallystick.generator.xml import XmlPlan
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Header, MediaType, Operation, Response
 from tallystick.spec.names import Named, attribute_name, class_name, collisions
@@ -56,6 +58,9 @@ class AnswerBuilder:
             # Parts are made by the run time, of the whole that handlers give.
             if is_problem_answer(self.problems, response.media) or (ranged and response.code == 206):
                 continue
+            refused = list(foreign_charsets(response.media))
+            if refused:
+                raise ContractError(refused)
             headers = tuple(self._headers(response, owned))
             media = () if response.code in _WITHOUT_CONTENT else response.media
             choices: tuple[MediaType | None, ...] = media or (None,)
@@ -114,11 +119,19 @@ class AnswerBuilder:
             return replace(view, body_hint=annotation.hint, encoder="model")
         self.imports.add("tallystick.runtime.responses", "JsonType")
         constant = self.constants.claim(f"json_{view.status or 'other'}")
-        return replace(view, body_hint=annotation.hint, encoder="json", adapter=annotation.text, adapter_name=constant)
+        return replace(
+            view,
+            body_hint=annotation.hint,
+            encoder="json",
+            adapter=f"JsonType({annotation.text})",
+            adapter_name=constant,
+        )
 
     def _not_json(self, view: AnswerView, media: MediaType, name: str) -> AnswerView:
         if name == EVENTS:
             return self._events(view, media)
+        if is_xml(name) and not form_kinds(media.schema, self.schemas).isdisjoint(("array", "object")):
+            return self._xml(view, media)
         if name.startswith("text/"):
             return replace(view, body_hint="str", encoder="text")
         self.imports.add("collections.abc", "AsyncIterable")
@@ -149,13 +162,24 @@ class AnswerBuilder:
             encoder="whole_events" if is_whole else "events",
         )
 
+    def _xml(self, view: AnswerView, media: MediaType) -> AnswerView:
+        annotation = self.annotator.annotate(media.schema)
+        self.imports.update(annotation.imports)
+        self.imports.add("tallystick.runtime.xml_writer", "XmlType")
+        plan = XmlPlan(self.schemas)
+        root = plan.root(media.schema)
+        named = (root[0] or schema_name(media.schema or {}) or "root", *root[1:])
+        adapter = f"XmlType({annotation.text}, {named!r}, {plan.objects!r})"
+        constant = self.constants.claim(f"xml_{view.status or 'other'}")
+        return replace(view, body_hint=annotation.hint, encoder="json", adapter=adapter, adapter_name=constant)
+
     def _adapted(self, view: AnswerView, schema: Any) -> AnswerView:
         """The view with the type of one value."""
         self.imports.add("tallystick.runtime.responses", "JsonType")
         annotation = self.annotator.annotate(schema)
         self.imports.update(annotation.imports)
         constant = self.constants.claim(f"line_{view.status or 'other'}")
-        return replace(view, body_hint=annotation.hint, adapter=annotation.text, adapter_name=constant)
+        return replace(view, body_hint=annotation.hint, adapter=f"JsonType({annotation.text})", adapter_name=constant)
 
     def _headers(self, response: Response, owned: frozenset[str]) -> Iterator[HeaderView]:
         set_elsewhere = self.server_headers | BY_SERVER | owned
@@ -201,7 +225,9 @@ class AnswerBuilder:
         self.imports.add("tallystick.runtime.responses", "JsonType")
         self.imports.add("tallystick.runtime.headers", f"{encoder}_header")
         constant = self.constants.claim(f"header_{header.name}")
-        return replace(view, hint=annotation.hint, encoder=encoder, adapter=annotation.text, adapter_name=constant)
+        return replace(
+            view, hint=annotation.hint, encoder=encoder, adapter=f"JsonType({annotation.text})", adapter_name=constant
+        )
 
 
 def _nested(header: Header) -> Diagnostic:

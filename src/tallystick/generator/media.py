@@ -57,3 +57,12 @@ def is_streamed(name: str) -> bool:
 def is_range(name: str) -> bool:
     """Whether it stands for several media types, such as `image/*`."""
     return "*" in name
+
+
+def charset_of(media_type: str) -> str:
+    """The charset that a media type names, in lower case; `utf-8` where it names none."""
+    for parameter in media_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return "utf-8"

@@ -33,6 +33,7 @@ _MODULE_NAMES = frozenset(
             "StreamBody",
             "TextBody",
             "XmlBody",
+            "XmlType",
             "XmlModelBody",
         ),
     }

@@ -25,7 +25,7 @@ class XmlPlan:
     def root(self, schema: Mapping[str, Any] | None) -> Property:
         """The root element; its name counts where the contract gives it one for XML."""
         node = resolve(schema, self._schemas)
-        name = str(node.get("xml", {}).get("name", ""))
+        name = _in_namespace(str(node.get("xml", {}).get("name", "")), node.get("xml", {}))
         if kind_of(node, self._schemas) == "array":
             return (name, "wrapped", self._shape(node.get("items")), self._item(node, "item"))
         return (name, "element", self._shape(schema), "")
@@ -58,6 +58,8 @@ class XmlPlan:
         own = schema.get("xml", {}) if isinstance(schema, dict) else {}
         xml = {**node.get("xml", {}), **own}
         element = str(own.get("name") or ("" if schema_name(schema) else xml.get("name")) or name)
+        # As with its name, what a referenced schema says of itself as a root does not count for a property.
+        element = _in_namespace(element, own if schema_name(schema) else xml)
         if kind_of(schema, self._schemas) != "array":
             return (element, "attribute" if _is_attribute(xml) else "element", self._shape(schema), "")
         shape = self._shape(node.get("items"))
@@ -66,8 +68,18 @@ class XmlPlan:
         return (self._item(node, element), "required" if required else "repeated", shape, "")
 
     def _item(self, array: Mapping[str, Any], name: str) -> str:
-        items = array.get("items")
-        return str(resolve(items, self._schemas).get("xml", {}).get("name") or name)
+        xml = resolve(array.get("items"), self._schemas).get("xml", {})
+        return _in_namespace(str(xml["name"]), xml) if xml.get("name") else name
+
+
+def _in_namespace(name: str, xml: Mapping[str, Any]) -> str:
+    """The name as the run time knows it; a prefix means nothing without a namespace."""
+    local = name.rpartition(":")[2]
+    namespace = xml.get("namespace")
+    if not namespace or not local:
+        return local
+    prefix = f"{xml['prefix']}:" if xml.get("prefix") else ""
+    return f"{{{namespace}}}{prefix}{local}"
 
 
 def _is_attribute(xml: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from tallystick.runtime.reply import Reply
 from tallystick.runtime.schemas import Path, Schemas
 from tallystick.runtime.streams import StreamReply
 from tallystick.runtime.watch import EVENT_FIELDS, is_watchable, watched
+from tallystick.runtime.xml_door import XmlError, check_xml
 
 _WITHOUT_CONTENT = (204, 304)
 # What the HTTP server sets, after this.
@@ -96,6 +97,8 @@ class ContractGuard:
         declared = self._schemas.follow((*path, "content", key))
         if isinstance(reply, StreamReply):
             self._watch(reply, media_type, declared)
+        elif media_type.endswith(("/xml", "+xml")):
+            yield from _xml_faults(reply.body)
         elif "schema" in self._schemas.node(declared) and _is_json(media_type):
             yield from self._json(reply.body, media_type, (*declared, "schema"))
 
@@ -132,6 +135,13 @@ class ContractGuard:
                 yield f"the problem {value.get('type')!r} is not declared here, only {', '.join(map(str, types))}"
                 return
         yield from self._schemas.errors(schema, value)
+
+
+def _xml_faults(body: bytes) -> Iterable[str]:
+    try:
+        check_xml(body)
+    except XmlError as error:
+        yield str(error)
 
 
 def _refuse_constant(name: str) -> None:

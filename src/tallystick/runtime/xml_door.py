@@ -10,7 +10,11 @@ from xml.parsers import expat
 # Deeper than documents are that people mean; what reads the body afterwards may recurse, two levels for one.
 MAX_DEPTH = 90
 
-_NAMESPACES = ("xmlns", "xsi", "xml")
+# Between the namespace and the local part of a name: no URI holds it.
+_BETWEEN = "\n"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_NIL = f"{_INSTANCE}{_BETWEEN}nil"
 
 
 class XmlError(ValueError):
@@ -19,12 +23,26 @@ class XmlError(ValueError):
 
 @dataclass(slots=True)
 class XmlElement:
-    """One element; prefixes of names are left out, and so is what only concerns namespaces."""
+    """One element. Names in a namespace are `{namespace}local`; what only concerns XML itself is left out.
+
+    `is_nil` says that it stands for null (`xsi:nil`, XML Schema 1, section 2.6.2).
+    """
 
     name: str
     attributes: Mapping[str, str]
     children: list[XmlElement] = field(default_factory=list)
     text: str = ""
+    is_nil: bool = False
+
+    @property
+    def local(self) -> str:
+        """The name without its namespace."""
+        return local_name(self.name)
+
+
+def local_name(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition("}")[2]
 
 
 class _Builder:
@@ -45,8 +63,13 @@ class _Builder:
         if self._depth > MAX_DEPTH:
             raise XmlError(f"The XML is nested deeper than {MAX_DEPTH} levels.")
         if self._keep:
-            known = {_local(key): value for key, value in attributes.items() if key.split(":")[0] not in _NAMESPACES}
-            element = XmlElement(_local(name), known)
+            known = {
+                _named(key): value
+                for key, value in attributes.items()
+                if key.partition(_BETWEEN)[0] not in (_XML, _INSTANCE)
+            }
+            is_nil = attributes.get(_NIL, "").strip() in ("true", "1")
+            element = XmlElement(_named(name), known, is_nil=is_nil)
             self._open[-1].children.append(element)
             self._open.append(element)
             self._texts.append([])
@@ -82,7 +105,7 @@ def read_xml(raw: bytes) -> XmlElement:
 
 
 def _parse(raw: bytes, builder: _Builder) -> None:
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=_BETWEEN)
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
@@ -103,5 +126,6 @@ def _refuse_doctype(*_: object) -> NoReturn:
     raise XmlError("The XML must not have a DOCTYPE.")
 
 
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+def _named(name: str) -> str:
+    namespace, _, local = name.rpartition(_BETWEEN)
+    return f"{{{namespace}}}{local}" if namespace else local

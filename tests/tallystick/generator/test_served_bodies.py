@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.support.contracts import Package
+from tests.support.contracts import Contracts, Package, refused
 
 Made = Callable[[str], Package]
 
@@ -109,3 +110,76 @@ async def test_the_30_dialect_means_what_it_meant(package: Made) -> None:
         ("/n", "greater_than"),
         ("/a", "missing"),
     }
+
+
+OPTIONAL = """
+paths:
+  /optional:
+    post:
+      operationId: optional
+      requestBody: {content: {application/json: {schema: {type: object, properties: {a: {type: integer}}}}}}
+      responses: {"204": {description: ok}}
+  /nullable:
+    post:
+      operationId: nullable
+      requestBody: {required: true, content: {application/json: {schema: {type: [integer, "null"]}}}}
+      responses: {"204": {description: ok}}
+"""
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "media_type", "status", "given"),
+    [
+        ("/optional", b"", None, 204, None),
+        ("/optional", b"", JSON, 204, None),
+        ("/optional", b"", "text/html", 204, None),
+        ("/optional", b"null", JSON, 422, None),
+        ("/optional", b" ", JSON, 400, None),
+        ("/optional", b"{}", None, 415, None),
+        ("/nullable", b"null", JSON, 204, None),
+        ("/nullable", b"", JSON, 422, None),
+        ("/nullable", b"", None, 422, None),
+        ("/nullable", b"5", "Application/JSON ; charset=UTF-8", 204, 5),
+        ("/nullable", b"5", 'application/json; charset="utf-8"', 204, 5),
+        ("/nullable", b"5", "application/json; charset=us-ascii", 204, 5),
+        ("/nullable", b"5", "application/json; charset=iso-8859-1", 415, None),
+        ("/nullable", b"5", "application/json, application/json", 415, None),
+        ("/nullable", b"5", "", 415, None),
+    ],
+)
+async def test_absent_is_not_empty_and_empty_is_not_null(
+    contracts: Contracts, path: str, content: bytes, media_type: str | None, status: int, given: object
+) -> None:
+    served = contracts.text(OPTIONAL).serve(optional=None, nullable=None)
+    headers = {} if media_type is None else {"Content-Type": media_type}
+    answer = await served.post(path, content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert served.given == ({"body": given} if status == 204 else {})
+
+
+async def test_a_compressed_body_is_refused_and_says_what_is_taken(contracts: Contracts) -> None:
+    served = contracts.text(OPTIONAL).serve(nullable=None)
+    for encoding, status in (("gzip", 415), ("identity", 204)):
+        headers = {"Content-Type": JSON, "Content-Encoding": encoding}
+        answer = await served.post("/nullable", content=b"5", headers=headers)
+        assert answer.status_code == status
+        assert status == 204 or answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("{application/json;v=1: {}, application/json;v=2: {}}", ["5:79 unsupported-media-type"]),
+        ("{text/plain;charset=iso-8859-1: {}}", ["5:62 unsupported-media-type"]),
+    ],
+    ids=["parameters", "charset"],
+)
+def test_media_types_that_no_body_can_be_told_by_are_refused(tmp_path: Path, content: str, found: list[str]) -> None:
+    text = f"""
+paths:
+  /a:
+    post: {{operationId: a, responses: {{"204": {{description: ok}}}},
+      requestBody: {{content: {content}}}}}
+"""
+    assert refused(tmp_path, text) == found
