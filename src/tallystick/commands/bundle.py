@@ -13,8 +13,11 @@ import typer
 from tallystick.commands.common import ContractArgument, OverlayOption, contract_path, read_options, reported
 from tallystick.config import read_config
 from tallystick.reporting import Format
+from tallystick.spec.errors import ContractError
+from tallystick.spec.grammar import walk
 from tallystick.spec.nodes import Object
 from tallystick.spec.reading import read_contract
+from tallystick.spec.rules.references import check_containment
 from tallystick.spec.serialise import to_json, to_yaml
 
 app = typer.Typer(add_completion=False)
@@ -52,6 +55,9 @@ def bundle_command(
 
 
 def _normalised(document: Object) -> Object:
+    endless = list(check_containment(list(walk(document))))
+    if endless:
+        raise ContractError(endless)
     result = import_module("tallystick.spec.normalise").normalise(document)
     assert isinstance(result, Object)
     return result

@@ -19,6 +19,8 @@ Shape: TypeAlias = "str | dict[str, Shape] | list[Shape] | tuple[Shape, ...]"
 
 # Past this many levels objects are read without knowing their properties: schemas may contain themselves.
 _MAX_DEPTH = 6
+# Shapes are written out: where so many properties can be reached, fewer levels of them are.
+_MAX_PROPERTIES = 5_000
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -83,6 +85,10 @@ def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int
 
 def shape_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> Shape:
     """The whole shape of a schema's values; a tuple where they may be of several forms."""
+    if depth == 0:
+        known: dict[tuple[int, int], int] = {}
+        levels = range(_MAX_DEPTH, 0, -1)
+        depth = _MAX_DEPTH - next((n for n in levels if _reached(schema, schemas, n, known) <= _MAX_PROPERTIES), 1)
     forms = _forms(schema, schemas, 0)
     found: list[Shape] = []
     scalars = [form for form in forms if form in _SCALARS or form in ("any", "file", "octets", "null")]
@@ -94,6 +100,17 @@ def shape_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0)
         deep = depth < _MAX_DEPTH and properties_of(schema, schemas, depth)
         found.append(deep or "object")
     return tuple(found) if len(found) > 1 else found[0] if found else "string"
+
+
+def _reached(schema: Any, schemas: Schemas, levels: int, known: dict[tuple[int, int], int]) -> int:
+    """How many properties and items a schema has within so many levels."""
+    key = id(resolve(schema, schemas)), levels
+    if levels > 0 and key not in known:
+        parts = list(parts_of(schema, schemas, _MAX_DEPTH - levels))
+        inner = [one for part in parts for one in part.get("properties", {}).values()]
+        inner += [part[word] for part in parts for word in ("items", "additionalProperties") if word in part]
+        known[key] = sum(1 + _reached(one, schemas, levels - 1, known) for one in inner)
+    return known.get(key, 0)
 
 
 def form_kinds(schema: Mapping[str, Any] | None, schemas: Schemas) -> frozenset[str]:

@@ -10,9 +10,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.spec.component_names import ComponentNames
+from tallystick.spec.component_names import ComponentNames, Identity
 from tallystick.spec.errors import ContractError, Diagnostic, has_errors
 from tallystick.spec.grammar import SECTIONS, Kind, Place, children, reference_of
+from tallystick.spec.limits import MAX_INLINED
 from tallystick.spec.loader import Document
 from tallystick.spec.nodes import Object, copy_object, copy_value, key_position, position_of
 from tallystick.spec.pointers import child, split
@@ -30,6 +31,8 @@ class _Work:
 
     source: Source
     place: Place
+    within: tuple[Identity, ...] = ()
+    """The path items that were put in place around it."""
 
 
 class _Bundler:
@@ -40,6 +43,7 @@ class _Bundler:
         self._names = ComponentNames(document)
         self._diagnostics: list[Diagnostic] = []
         self._work: list[_Work] = []
+        self._inlined = 0
         self._path_items: dict[tuple[Path, str], str] = {}
         self._operation_links: list[tuple[Place, Target]] = []
 
@@ -72,20 +76,33 @@ class _Bundler:
         source, place = work.source, work.place
         reference = reference_of(place)
         if reference is not None and place.kind is Kind.PATH_ITEM:
-            self._inline(source, place, reference)
+            self._inline(work, reference)
             return
         adopted = self._names.adopted.get(place.pointer) if source is self._document.entry else None
         if adopted:
             node = place.parent[place.key] = copy_value(adopted.node)
-            self._work.append(_Work(adopted.source, Place(node, place.kind, place.pointer, place.parent, place.key)))
+            adopted_place = Place(node, place.kind, place.pointer, place.parent, place.key)
+            self._work.append(_Work(adopted.source, adopted_place, work.within))
             return
         if reference is not None:
             place.node["$ref"] = self._new_reference(source, reference, place.kind)
         self._rewrite_data(source, place)
-        self._work.extend(_Work(source, each) for each in reversed(list(children(place))))
+        self._work.extend(_Work(source, each, work.within) for each in reversed(list(children(place))))
 
-    def _inline(self, source: Source, place: Place, reference: str) -> None:
+    def _inline(self, work: _Work, reference: str) -> None:
+        source, place = work.source, work.place
         target = self._resolver.chain(source, reference)[-1]
+        if target.identity in work.within:
+            message = "what this $ref names contains the $ref itself"
+            where, hint = position_of(place.node, "$ref"), "write out what is meant at the innermost place"
+            self._diagnostics.append(Diagnostic("ref-cycle", message, where, place.pointer, hint))
+            return
+        within = (*work.within, target.identity)
+        self._inlined += 1
+        if self._inlined > MAX_INLINED:
+            message = f"the references of the contract stand for more than {MAX_INLINED} path items"
+            where, hint = position_of(place.node, "$ref"), "refer to less from within what is referred to"
+            raise ContractError([Diagnostic("ref-expansion", message, where, place.pointer, hint)])
         merged = copy_value(target.node)
         for key, value in place.node.items():
             if key in merged and key != "$ref":
@@ -94,11 +111,13 @@ class _Bundler:
                 hint = "keep it in one of the two places"
                 self._diagnostics.append(Diagnostic("path-item-siblings", message, where, place.pointer, hint))
             elif key != "$ref":
-                self._work.append(_Work(source, Place(Object({key: value}), Kind.PATH_ITEM, place.pointer)))
+                self._work.append(
+                    _Work(source, Place(Object({key: value}), Kind.PATH_ITEM, place.pointer), work.within)
+                )
                 merged[key] = value
         place.parent[place.key] = merged
         node = Object({key: merged[key] for key in target.node}) if isinstance(target.node, dict) else merged
-        self._work.append(_Work(target.source, Place(node, Kind.PATH_ITEM, place.pointer)))
+        self._work.append(_Work(target.source, Place(node, Kind.PATH_ITEM, place.pointer), within))
 
     def _new_reference(self, source: Source, reference: str, kind: Kind) -> str:
         target = self._names.canonical(self._resolver.resolve(source, reference))

@@ -7,6 +7,8 @@ MAX_ALIAS_NODES = 200_000
 """Nodes that YAML aliases may add in one file (ten lines of aliases can otherwise ask for 10^9)."""
 MAX_DIGITS = 400
 """Digits of one number."""
+MAX_INLINED = 200_000
+"""References other than those to schemas, once each is replaced by what it names, with those inside of that."""
 MAX_MATCHES = 1_000_000
 """Nodes that one path of an overlay may name."""
 MAX_ADDED_NODES = 200_000

@@ -80,7 +80,7 @@ class Resolver:
         target_source = self._file(source, file) if file else source
         if target_source.root is None:
             raise BrokenFile("ref-file", f"{target_source.name} is broken", "correct that file first")
-        if fragment and not fragment.startswith("/"):
+        if fragment and not unquote(fragment).startswith("/"):
             return self._anchor(target_source, unquote(fragment))
         return self._descend(target_source, split_fragment(fragment))
 
@@ -125,6 +125,8 @@ class Resolver:
             raise Unresolved("ref-outside", message, f"move the file below the folder of {self._entry.name}")
         if path == self._entry.resolve():
             path = self._entry
+        if path.exists() and not path.is_file():
+            raise Unresolved("ref-file", f"{relative} is no regular file", "name the file that is meant")
         if not path.is_file():
             raise Unresolved("ref-file", f"there is no file {relative}", _near_file(path, relative))
         return path

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +37,11 @@ def read_text(path: Path, file: str) -> Text | Diagnostic:
     """The file as UTF-8 text without byte order mark, or what is wrong with it."""
     start = Position(file, 1, 1)
     try:
-        with path.open("rb") as stream:
+        # What is no regular file may block, or never end.
+        with open(path, "rb", opener=_open_at_once) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                message = f"{file} is no regular file"
+                return Diagnostic("file-special", message, hint="save what it gives in a file, and name that")
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         return _unreadable(error, file)
@@ -50,6 +56,10 @@ def read_text(path: Path, file: str) -> Text | Diagnostic:
         good = Text(file, error.object[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"))
         message = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
         return Diagnostic("file-encoding", message, good.position(len(good.content)), hint="save the file as UTF-8")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unreadable(error: OSError, file: str) -> Diagnostic:

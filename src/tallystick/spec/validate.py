@@ -8,7 +8,7 @@ from tallystick.spec.nodes import Object
 from tallystick.spec.rules.additions import check_additions
 from tallystick.spec.rules.links import check_links
 from tallystick.spec.rules.operations import check_operations
-from tallystick.spec.rules.references import check_references
+from tallystick.spec.rules.references import check_containment, check_references
 from tallystick.spec.rules.schemas import check_schemas
 from tallystick.spec.rules.servers import check_servers
 from tallystick.spec.rules.structure import check_structure
@@ -25,6 +25,7 @@ def validate(bundled: Object) -> list[Diagnostic]:
         [
             *check_structure(bundled, version),
             *check_references(bundled, places),
+            *check_containment(places),
             *check_operations(bundled, places),
             *check_links(bundled, places),
             *(check_additions(bundled, places) if version == "3.2" else ()),

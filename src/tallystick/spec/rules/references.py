@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from tallystick.spec.errors import Diagnostic
 from tallystick.spec.grammar import SECTIONS, SHAPES, Kind, Place, reference_of
+from tallystick.spec.limits import MAX_INLINED
 from tallystick.spec.nodes import Object, position_of
-from tallystick.spec.pointers import child, join, look_up, split_fragment
+from tallystick.spec.pointers import child, join, look_up, split, split_fragment
 from tallystick.spec.resolve import is_reference_like, mapping_entries
 
 _WHOLE = {Kind.DOCUMENT: "the whole document", Kind.PATHS: "all the paths", Kind.COMPONENTS: "all the components"}
@@ -68,6 +69,55 @@ def check_cycles(bundled: Object, places: Sequence[Place]) -> Iterator[Diagnosti
             hint = "replace one of these references by what is meant"
             yield Diagnostic("ref-cycle", message, where, here.pointer, hint)
         known.update(way)
+
+
+def check_containment(places: Sequence[Place]) -> Iterator[Diagnostic]:
+    """Objects other than schemas that contain themselves by way of references: nothing finite is like that."""
+    references = {
+        place.pointer: (place, join(split_fragment(reference[1:])))
+        for place in places
+        if place.kind is not Kind.SCHEMA and (reference := reference_of(place)) and reference.startswith("#/")
+    }
+    targets = {target for _, target in references.values()}
+    leads: dict[str, list[str]] = {}
+    for pointer in references:
+        tokens = split(pointer)
+        for length in range(len(tokens) + 1):
+            holder = join(tokens[:length])
+            if holder in targets:
+                leads.setdefault(holder, []).append(pointer)
+    sizes: dict[str, int] = {}
+    for start in leads:
+        if start not in sizes:
+            yield from _contains_itself(start, leads, references, sizes)
+    whole = sum(1 + sizes.get(target, 0) for _, target in references.values())
+    if whole > MAX_INLINED:
+        place, _ = max(references.values(), key=lambda one: sizes.get(one[1], 0))
+        message = f"the references of the contract stand for more than {MAX_INLINED} others"
+        hint = "refer to less from within what is referred to"
+        yield Diagnostic("ref-expansion", message, position_of(place.node, "$ref"), place.pointer, hint)
+
+
+def _contains_itself(
+    start: str, leads: Mapping[str, list[str]], references: Mapping[str, tuple[Place, str]], sizes: dict[str, int]
+) -> Iterator[Diagnostic]:
+    """Looks into what is referenced from here, each target once; what lies above on the way must not come again."""
+    way, waiting = [start], [iter(leads.get(start, ()))]
+    while way:
+        pointer = next(waiting[-1], None)
+        if pointer is None:
+            here = way.pop()
+            sizes[here] = sum(1 + sizes.get(references[one][1], 0) for one in leads.get(here, ()))
+            waiting.pop()
+            continue
+        place, target = references[pointer]
+        if target in way:
+            message = f"what this $ref names contains the $ref itself: {place.node['$ref']}"
+            where = position_of(place.node, "$ref")
+            yield Diagnostic("ref-cycle", message, where, pointer, "write out what is meant at the innermost place")
+        elif target not in sizes:
+            way.append(target)
+            waiting.append(iter(leads.get(target, ())))
 
 
 def _referenced(bundled: Object, place: Place) -> Place | None:
