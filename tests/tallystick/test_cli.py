@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -204,25 +204,22 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     assert errors == ""
 
 
-def _open_when_read(fifo: Path, process: subprocess.Popen[bytes]) -> int:
-    """The writing end, once the process waits at the other: only then is it at work."""
-    while process.poll() is None:
-        try:
-            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"it ended with {process.returncode} instead of waiting for the file")
-
-
 def test_an_interrupt_ends_quietly(folder: Path) -> None:
-    os.mkfifo(folder / "never.yaml")
+    """It arrives while the command writes into a pipe that nobody empties: only then it is at work for sure."""
+    os.mkfifo(folder / "pipe")
+    (folder / "large.yaml").write_text(GOOD + "x-a: [" + "abc, " * 30_000 + "]\n")
     process = subprocess.Popen(
-        command("lint", "never.yaml"), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command("bundle", "large.yaml", "--output", "pipe"),
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    writer = _open_when_read(folder / "never.yaml", process)
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert select.select([reader], [], [], 60)[0], "nothing was written"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    os.close(writer)
+    os.close(reader)
     assert process.returncode == 130
     assert b"Traceback" not in errors
 
