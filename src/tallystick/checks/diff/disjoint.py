@@ -16,7 +16,7 @@ def are_disjoint(one: View, other: View, depth: int = 0) -> bool:
     if depth > _DEEPEST:
         return False
     for first, second in ((one, other), (other, one)):
-        if first.unions:
+        if first.unions and not first.nulls:
             branches = first.branch_views(first.unions[0])
             if all(are_disjoint(each, second, depth + 1) for each in branches):
                 return True
@@ -51,10 +51,13 @@ def _are_apart(one: View, other: View, lower: Keyword, upper: Keyword) -> bool:
 
 
 def _objects_differ(one: View, other: View, depth: int) -> bool:
+    shared = one.required.keys() & other.required.keys()
+    for name in shared:
+        values, others = one.member(name).finite, other.member(name).finite
+        if values is not None and others is not None and not values.keys() & others.keys():
+            return "null" not in one.member(name).types & other.member(name).types
     for first, second in ((one, other), (other, one)):
         for name in first.required:
             if not second.member(name).types:
                 return True
-            if name in second.required and are_disjoint(first.member(name), second.member(name), depth + 1):
-                return True
-    return False
+    return any(are_disjoint(one.member(name), other.member(name), depth + 1) for name in shared)

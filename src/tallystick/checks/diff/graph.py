@@ -103,6 +103,11 @@ class Graph:
         # Of what clients send, dangerous changes refuse nothing, but for those where a value may match twice.
         return not any(each.level is Level.BREAKING or each.id == "request-variants-may-overlap" for each in worst)
 
+    def is_wider(self, old: View, new: View) -> bool:
+        """Whether the new schema certainly allows more."""
+        node = self.compare(old, new, Side.RESPONSE, old.home, new.home)
+        return any(each.rule.level is Level.BREAKING for each in self.findings(node))
+
     def are_equivalent(self, old: View, new: View, home: Spot) -> bool:
         """Whether two schemas allow the same values, notes aside."""
         return not any(

@@ -75,10 +75,10 @@ class Match:
 def match_variants(pair: Pair, old: list[Variant], new: list[Variant]) -> Match:
     """By discriminator, by identity, by name, by constants; what remains by likeness."""
     match = Match([], list(old), list(new))
-    match.take(_shares("value"))
-    match.take(lambda one, other: pair.graph.same(one.view, other.view))
-    for kind in _KINDS[1:]:
+    for kind in _KINDS:
         match.take(_shares(kind))
+        if kind == "ref":
+            match.take(lambda one, other: pair.graph.same(one.view, other.view))
     match.take(lambda one, other: pair.is_good(one.view, other.view))
 
     def distance(one: Variant, other: Variant) -> int | None:

@@ -34,8 +34,8 @@ class _Property:
         self.new = pair.new.member(name)
         self.was_required = name in pair.old.required
         self.is_required = name in pair.new.required
-        self.was = (name in pair.old.properties or self.was_required) and bool(self.old.types)
-        self.is_now = (name in pair.new.properties or self.is_required) and bool(self.new.types)
+        self.was = (name in pair.old.members or self.was_required) and bool(self.old.types)
+        self.is_now = (name in pair.new.members or self.is_required) and bool(self.new.types)
         hidden = _HIDDEN[pair.side]
         self.was_hidden = self.old.note(hidden) is True
         self.is_hidden = self.new.note(hidden) is True

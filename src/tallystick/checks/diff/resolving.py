@@ -98,6 +98,7 @@ class Sameness:
     def __init__(self, old: Contract, new: Contract) -> None:
         self._old = old
         self._new = new
+        self._known: dict[tuple[int, int], bool] = {}
         self._clean = self._find_clean()
 
     def _find_clean(self) -> set[str]:
@@ -120,7 +121,10 @@ class Sameness:
 
     def same(self, old: Any, new: Any) -> bool:
         """Certainly the same. Where references lead into the inside of components, the answer is no."""
-        return old == new and same_types(old, new) and references(old) <= self._clean
+        key = (id(old), id(new))
+        if key not in self._known:
+            self._known[key] = old == new and same_types(old, new) and references(old) <= self._clean
+        return self._known[key]
 
 
 def same_types(old: Any, new: Any) -> bool:

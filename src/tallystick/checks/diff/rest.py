@@ -28,6 +28,7 @@ _KEYWORDS_BY_TYPE = (
     ({"array"}, ("minItems", "maxItems", "uniqueItems", "items", "prefixItems", "contains")),
     ({"object"}, ("minProperties", "maxProperties", "required", "additionalProperties", "properties")),
 )
+_MASKABLE = frozenset({"type", "enum", "const", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"})
 _IDLE_IF_TRUE = frozenset({"propertyNames", "unevaluatedProperties", "unevaluatedItems", "contentSchema"})
 _TEXTS = ("title", "description", "summary", "example", "examples", "externalDocs", "$comment")
 _JUDGING_NOTES = ("xml",)
@@ -159,6 +160,18 @@ def _compare_idle(pair: Pair) -> None:
             old, new = (list(map(canonical, each.values(keyword))) for each in (pair.old, pair.new))
             if old != new:
                 pair.tell("idle-keyword-changed", f"{keyword} changed", pair.old.spot(keyword), pair.new.spot(keyword))
+
+
+def compare_masked(pair: Pair) -> None:
+    """What one part of an `allOf` says, and another one overrules."""
+    old, new = pair.old.parts, pair.new.parts
+    if pair.node.findings or len(old) != len(new) or len(old) < 2:
+        return
+    for before, after in zip(old, new, strict=True):
+        for keyword in _MASKABLE & before.keys() & after.keys():
+            if canonical(before[keyword]) != canonical(after[keyword]):
+                message = f"{keyword} changed, where another part of the schema decides"
+                pair.tell("idle-keyword-changed", message, Spot(before, keyword), Spot(after, keyword))
 
 
 def _compare_unknown(pair: Pair) -> None:

@@ -52,6 +52,8 @@ def compare_types(pair: Pair) -> None:
         return
     lost, gained = plain_old - plain_new, plain_new - plain_old
     effect = "changed" if lost and gained else "narrowed" if lost or not new else "widened"
+    if not new and not pair.sent:
+        effect = "changed"  # nothing at all is what no client can read
     pair.value("type", effect, f"type {_types(old)} -> {_types(new)}", "type")
 
 
@@ -81,7 +83,8 @@ def compare_enums(pair: Pair) -> None:
     if new is not None:
         rule = "const" if _is_const(pair.new) else "enum"
         pair.value(rule, "narrowed", f"only {_list(new)} allowed now", "const", "enum")
-        alien = {key: value for key, value in new.items() if not accepts(pair.old, value)}
+        same_format = formats(pair.old) <= formats(pair.new)
+        alien = {key: value for key, value in new.items() if not accepts(pair.old, value, in_doubt=same_format)}
         if alien:
             pair.value("enum-value", "widened", f"{_list(alien)} added", "const", "enum")
     elif old is not None:
@@ -93,8 +96,8 @@ def compare_enums(pair: Pair) -> None:
 
 
 def _compare_values(pair: Pair, old: dict[str, Any], new: dict[str, Any]) -> None:
-    lost = {key: old[key] for key in old if key not in new or not accepts(pair.new, old[key])}
-    gained = {key: new[key] for key in new if key not in old or not accepts(pair.old, new[key])}
+    lost = {key: old[key] for key in old if key not in new or not accepts(pair.new, old[key], in_doubt=True)}
+    gained = {key: new[key] for key in new if key not in old or not accepts(pair.old, new[key], in_doubt=True)}
     # What neither side ever took is no change.
     lost = {key: value for key, value in lost.items() if accepts(pair.old, value, in_doubt=True)}
     gained = {key: value for key, value in gained.items() if accepts(pair.new, value, in_doubt=True)}
@@ -166,6 +169,8 @@ def compare_texts(pair: Pair) -> None:
     common = pair.old.types & pair.new.types
     if common & (NUMBERS | _STRINGS):
         _compare_sets(pair, "format", formats(pair.old), formats(pair.new), _is_within)
+        if formats(pair.old) == formats(pair.new) and set(pair.old.values("format")) != set(pair.new.values("format")):
+            pair.tell("documentation-changed", "format changed", pair.old.spot("format"), pair.new.spot("format"))
     if "string" in common:
         _compare_sets(pair, "pattern", patterns(pair.old), patterns(pair.new), lambda old, new: old == new)
 

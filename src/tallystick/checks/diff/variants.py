@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from itertools import combinations
 
 from tallystick.checks.diff.changes import Spot
 from tallystick.checks.diff.disjoint import are_disjoint
@@ -68,7 +68,7 @@ def compare_wrapped(pair: Pair) -> None:
         whole[:] = [Variant(view, whole[0].spot)]
     match = match_variants(pair, before, after)
     _compare_match(pair, match)
-    if pair.sent and new.unions and match.gained:
+    if pair.sent and new.unions and match.gained and not old.nulls:
         pair.tell("request-schema-wrapped", f"one schema became one of {len(new.unions[0].branches)}")
     if pair.sent and new.unions and new.unions[0].kind == "oneOf":
         _find_overlaps(pair, match, was_exclusive=False)
@@ -134,14 +134,18 @@ def _find_overlaps(pair: Pair, match: Match, *, was_exclusive: bool) -> None:
     before = [one for one, _ in match.pairs] + match.lost
     for one, other in match.pairs:
         rivals = [added for added in match.gained if not _told_apart(other, added)]
+        if not rivals:
+            continue
         if any(pair.is_good(one.view, each.view) for each in before if each is not one) and was_exclusive:
             continue  # whatever it takes matched twice before
         for added in rivals:
             swallowed = _must_overlap(pair, one.view, added.view)
             rules.add("request-variants-overlap" if swallowed else "request-variants-may-overlap")
     if was_exclusive:
-        for first, second in permutations(match.pairs, 2):
-            rules |= _new_overlap(pair, first, second)
+        for second in match.pairs:
+            if not pair.graph.same(second[0].view, second[1].view):
+                others = (each for each in match.pairs if each is not second)
+                rules |= {rule for first in others for rule in _new_overlap(pair, first, second)}
     for rule in sorted(rules)[-1:] if "request-variants-overlap" not in rules else ["request-variants-overlap"]:
         word = "match" if rule == "request-variants-overlap" else "may match"
         pair.tell(rule, f"values {word} more than one variant", None, pair.new.spot("oneOf"))
@@ -149,12 +153,14 @@ def _find_overlaps(pair: Pair, match: Match, *, was_exclusive: bool) -> None:
 
 def _new_overlap(pair: Pair, first: tuple[Variant, Variant], second: tuple[Variant, Variant]) -> set[str]:
     """Whether what the first variant took, the second one takes now as well."""
-    if pair.graph.same(second[0].view, second[1].view) or _told_apart(first[1], second[1]):
+    if _told_apart(first[1], second[1]):
         return set()
     taken = _must_overlap(pair, first[0].view, second[1].view)
     if taken and not _must_overlap(pair, first[0].view, second[0].view):
         return {"request-variants-overlap"}
-    return {"request-variants-may-overlap"} if are_disjoint(first[0].view, second[0].view) else set()
+    if are_disjoint(first[0].view, second[0].view) or pair.graph.is_wider(second[0].view, second[1].view):
+        return {"request-variants-may-overlap"}
+    return set()
 
 
 def _must_overlap(pair: Pair, one: View, other: View) -> bool:
