@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from tallystick.spec.dialect import modernise
@@ -18,6 +17,7 @@ from tallystick.spec.grammar import Kind, Place, children, operations_of, walk
 from tallystick.spec.hoist import Hoister
 from tallystick.spec.names import class_name, pascal, words
 from tallystick.spec.nodes import Array, Object, copy_object, copy_value, position_of
+from tallystick.spec.operation_ids import derived_ids, operations
 from tallystick.spec.pointers import child, look_up, split_fragment
 
 _SCHEMAS = "#/components/schemas/"
@@ -36,9 +36,11 @@ def normalise(bundled: Object) -> Object:
         hoister.component(name)
     _hoist_components(components, hoister)
     _inline_references(document)
-    for path, method, operation, item in _operations(document):
-        _complete(path, method, operation, item)
-        _hoist_operation(operation, class_name(operation["operationId"]), hoister)
+    derived = derived_ids(document)
+    for found in operations(document):
+        found.operation["operationId"] = derived.get(id(found.operation)) or found.operation["operationId"]
+        _complete(found.operation, found.item)
+        _hoist_operation(found.operation, class_name(found.operation["operationId"]), hoister)
     for item in document.get("paths", {}).values():
         item.pop("parameters", None)
     _name_deep_references(document, hoister)
@@ -52,13 +54,13 @@ def invented(bundled: Object) -> list[Diagnostic]:
     """What `normalise` had to make up: operationIds and tags that the contract does not give."""
     found: list[Diagnostic] = []
     untagged: list[tuple[Position | None, str]] = []
-    for path, method, operation, item in _operations(bundled):
-        keys = next(keys for _, keys, one in operations_of(item) if one is operation)
-        place, pointer = position_of(operation), child("", "paths", path, *keys)
-        if not operation.get("operationId"):
-            message = f'no operationId: "{operation_id(method, path)}" is derived from method and path'
+    derived = derived_ids(bundled)
+    for one in operations(bundled):
+        place, pointer = position_of(one.operation), child("", one.section, one.path, *one.keys)
+        if id(one.operation) in derived and one.section == "paths":
+            message = f'no operationId: "{derived[id(one.operation)]}" is derived from method and path'
             found.append(Diagnostic("operation-id-derived", message, place, pointer, severity=Severity.INFO))
-        if not operation.get("tags"):
+        if not one.operation.get("tags") and one.section == "paths":
             untagged.append((place, pointer))
     if untagged:
         # They all go to one place: that is one thing to know, however many they are.
@@ -67,28 +69,7 @@ def invented(bundled: Object) -> list[Diagnostic]:
     return found
 
 
-def operation_id(method: str, path: str) -> str:
-    """The operationId of an operation that has none: `get /items/{item_id}` -> getItemsByItemId."""
-    parts: list[str] = [method.lower()]
-    for segment in path.split("/"):
-        if segment.startswith("{") and segment.endswith("}"):
-            parts.append("By" + "".join(word.capitalize() for word in words(segment)))
-        elif segment:
-            parts.append("".join(word.capitalize() for word in words(segment)))
-    return "".join(parts)
-
-
-def _operations(document: Object) -> Iterator[tuple[str, str, Object, Object]]:
-    for section in ("paths", "webhooks"):
-        for path, item in (document.get(section) or {}).items():
-            if not isinstance(item, Object):
-                continue
-            for method, _, operation in operations_of(item):
-                yield path, method, operation, item
-
-
-def _complete(path: str, method: str, operation: Object, item: Object) -> None:
-    operation["operationId"] = operation.get("operationId") or operation_id(method, path)
+def _complete(operation: Object, item: Object) -> None:
     operation["tags"] = operation.get("tags") or Array(["default"])
     own = operation.get("parameters") or Array()
     known = {(each["name"], each["in"]) for each in own}
@@ -132,7 +113,7 @@ def _hoist_operation(operation: Object, name: str, hoister: Hoister) -> None:
             place = pascal(expression) if len(items) > 1 else ""
             for method, _, inner in operations_of(item):
                 inner.setdefault("operationId", f"{name}{pascal(key)}{place}{pascal(method.lower())}")
-                _complete(expression, method, inner, item)
+                _complete(inner, item)
                 _hoist_operation(inner, class_name(inner["operationId"]), hoister)
 
 

@@ -216,7 +216,7 @@ async def test_a_receiver_that_is_not_there(sold: Any) -> None:
 )
 async def test_other_media_types(hooks: Any, package: Made, media_type: str, payload: Any, body: bytes) -> None:
     receiver = Receiver(Answer(418))
-    form = package("hooks").models.PutPingedRequestForm
+    form = package("hooks").models.PutPingedWebhookRequestForm
     value = form(**payload) if isinstance(payload, dict) else payload
     delivery = await sender(receiver).send(hooks.PingedPutWebhook(payload=value, media_type=media_type), URL)
     assert (receiver.header("content-type"), receiver.latest.body) == (media_type, body)

@@ -7,7 +7,8 @@ from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import Position
 from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object, position_of
-from tallystick.spec.normalise import invented, normalise, operation_id
+from tallystick.spec.normalise import invented, normalise
+from tallystick.spec.operation_ids import operation_id
 
 HEAD = "openapi: {version}\ninfo: {{title: T, version: '1'}}\n"
 
@@ -180,6 +181,32 @@ def test_operations_without_id_or_tag(tmp_path: Path) -> None:
     assert (operation["operationId"], operation["tags"]) == ("getItemsByItemId", ["default"])
     assert [found.rule for found in invented(document)] == ["operation-id-derived", "tag-derived"]
     assert operation_id("get", "/") == "get"
+
+
+def test_derived_ids_are_told_apart(tmp_path: Path) -> None:
+    """Otherwise a contract without operationIds is refused for its paths."""
+    text = (
+        "paths:\n"
+        "  /a-b: {get: {responses: {}}}\n"
+        "  /a/b: {get: {responses: {}}, put: {responses: {}}}\n"
+        "  /c: {get: {responses: {}}}\n"
+        "  /d: {get: {operationId: get_c, responses: {}}}\n"
+        "webhooks: {c: {get: {}}}\n"
+    )
+    document = bundled(tmp_path, text)
+    made = normalise(document)
+    items = made["paths"].items()
+    names = {f"{method} {path}": each["operationId"] for path, item in items for method, each in item.items()}
+    assert names == {
+        "get /a-b": "getAB590bb8",
+        "get /a/b": "getAB662b7b",
+        "put /a/b": "putAB",
+        "get /c": "getCfacd44",
+        "get /d": "get_c",
+    }
+    assert made["webhooks"]["c"]["get"]["operationId"] == "getCWebhook"
+    told = [each.message for each in invented(document) if each.rule == "operation-id-derived"]
+    assert [each.split('"')[1] for each in told] == [name for name in names.values() if name != "get_c"]
 
 
 def test_operations_without_a_tag_are_told_once(tmp_path: Path) -> None:
