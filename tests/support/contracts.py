@@ -27,7 +27,6 @@ from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import PROBLEM_JSON
 from tallystick.runtime.reply import Reply
 from tallystick.spec.bundle import bundle
-from tallystick.spec.dialect import modernise
 from tallystick.spec.errors import ContractError
 from tallystick.spec.loader import load
 from tests.support.verifiers import CALLERS, CertificateVerifier, DigestVerifier, PasswordVerifier, SecretVerifier
@@ -168,10 +167,7 @@ class Served:
     @cached_property
     def app(self) -> FastAPI:
         app = FastAPI(openapi_url=None)
-        # The guard speaks 3.1.
-        document = bundle(load(self.package.contract))
-        modernise(document)
-        document = json.loads(json.dumps(document))
+        document = json.loads(json.dumps(bundle(load(self.package.contract))))
         runtime: Runtime[Any] = Runtime(
             app,
             self._schemes(),

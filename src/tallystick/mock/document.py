@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from tallystick.runtime.answer_schemas import turned_to_answers
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.schemas import Path, Schemas
 from tallystick.spec.dialect import modernise
@@ -41,8 +41,7 @@ class MockDocument:
         document = copy_object(bundled)
         modernise(document)
         _put_media_types(document)
-        _turn_to_answers(document)
-        self.root: dict[str, Any] = json.loads(json.dumps(document))
+        self.root: dict[str, Any] = turned_to_answers(document)
         self.schemas = Schemas(self.root)
 
     def responses(self, operation: Operation) -> dict[str, Declared]:
@@ -129,18 +128,3 @@ def _put_media_types(document: Object) -> None:
             if not isinstance(node, Object) or not isinstance(node.get("$ref"), str):
                 break
             place.parent[place.key] = copy_value(look_up(document, unquote(node["$ref"])))
-
-
-def _turn_to_answers(document: Object) -> None:
-    for place in list(walk(document)):
-        node: Any = place.node
-        if place.kind is not Kind.SCHEMA or not isinstance(node, Object):
-            continue
-        properties = node.get("properties")
-        if not isinstance(properties, dict):
-            continue
-        hidden = [name for name, one in properties.items() if isinstance(one, dict) and one.get("writeOnly") is True]
-        for name in hidden:
-            properties[name] = False
-        if hidden and "required" in node:
-            node["required"] = [name for name in node["required"] if name not in hidden]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from tallystick.runtime.answer_schemas import turned_to_answers
 from tallystick.runtime.negotiation import media_matches
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.problems import PROBLEM_JSON
@@ -27,7 +28,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re
 
 
 class ContractGuard:
-    """Compares answers with an OpenAPI 3.1 document.
+    """Compares answers with an OpenAPI document, 3.0 or later.
 
     Args:
         document: the bundled document.
@@ -35,7 +36,7 @@ class ContractGuard:
     """
 
     def __init__(self, document: Mapping[str, Any], server_headers: Iterable[str] = ()) -> None:
-        self._schemas = Schemas(document)
+        self._schemas = Schemas(turned_to_answers(document))
         self._server_headers = frozenset(name.lower() for name in server_headers)
 
     def check(self, operation: Operation, reply: Reply) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from jsonschema_rs import Draft202012Validator, Registry
 
-from tallystick.runtime.pointers import pointer_to
+from tallystick.runtime.pointers import pointer_to, segments_of
 
 Path = tuple[str | int, ...]
 
@@ -45,13 +45,13 @@ class Schemas:
         """The path of what a reference at this path leads to, or the path itself."""
         node = self.node(path)
         while isinstance(node, Mapping) and "$ref" in node:
-            path = _path_of(node["$ref"])
+            path = segments_of(node["$ref"])
             node = self.node(path)
         return path
 
     def lookup(self, reference: str) -> Any:
         """What a reference leads to, at last."""
-        return self.node(self.follow(_path_of(reference)))
+        return self.node(self.follow(segments_of(reference)))
 
     def errors(self, path: Path, value: Any) -> list[str]:
         """Why a value does not satisfy the schema at a path."""
@@ -93,9 +93,5 @@ class Schemas:
                 yield from self._constants((*path, keyword, place), name)
             if keyword in node:
                 return
-        yield node.get("properties", {}).get(name, {}).get("const")
-
-
-def _path_of(reference: str) -> Path:
-    segments = unquote(reference.removeprefix("#/")).split("/")
-    return tuple(segment.replace("~1", "/").replace("~0", "~") for segment in segments)
+        declared = node.get("properties", {}).get(name)
+        yield declared.get("const") if isinstance(declared, Mapping) else None

@@ -3,6 +3,7 @@
 - Schemas speak JSON Schema 2020-12, also those of a 3.0 contract.
 - Every object, enumeration and union has a name in `components.schemas`; `$ref`s remain for schemas only. Parameters,
   headers, bodies, responses, links, examples and callbacks stand where they are used.
+- What only requests or only answers have is there in the schemas of these alone (`readOnly`, `writeOnly`).
 - Parameters of a path are among those of its operations, where an operation's own wins by name and place.
 - Every operation has an operationId, and at least one tag.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.spec.dialect import modernise
+from tallystick.spec.directions import turn
 from tallystick.spec.errors import Diagnostic, Position, Severity
 from tallystick.spec.grammar import Kind, Place, children, operations_of, walk
 from tallystick.spec.hoist import Hoister
@@ -44,6 +46,7 @@ def normalise(bundled: Object) -> Object:
     for item in document.get("paths", {}).values():
         item.pop("parameters", None)
     _name_deep_references(document, hoister)
+    turn(document)
     for section in [section for section in components if section not in _KEPT and not section.startswith("x-")]:
         del components[section]
     components["schemas"] = Object(dict(sorted(schemas.items())), marks=schemas.marks)

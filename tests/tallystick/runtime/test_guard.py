@@ -141,3 +141,58 @@ def test_tells_everything_that_is_wrong_at_once() -> None:
 def test_misses_headers_of_the_server_only_where_nobody_adds_them() -> None:
     strict = ContractGuard(DOCUMENT)
     assert strict.check(GET, Reply(200, [JSON, ETAG], THING)) == ["the required header X-Request-Id is missing"]
+
+
+OLD = {
+    "openapi": "3.0.3",
+    "paths": {
+        "/a": {
+            "get": {
+                "responses": {
+                    "default": {
+                        "description": "ok",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}},
+                    }
+                }
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Secret": {"type": "string", "writeOnly": True},
+            "Item": {
+                "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["secret", "count"]}],
+                "properties": {"nullable": {"type": "integer", "nullable": True, "enum": [1, 2]}},
+            },
+            "Base": {
+                "type": "object",
+                "required": ["secret"],
+                "properties": {
+                    "secret": {"$ref": "#/components/schemas/Secret"},
+                    "count": {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+                    "other": {"nullable": True, "allOf": [{"type": "string"}]},
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        ({"count": 2}, True),
+        ({"count": 2, "nullable": None, "other": None}, True),
+        ({"count": 1}, False),
+        ({}, False),
+        ({"count": 2, "nullable": 3}, False),
+        ({"count": 2, "other": 1}, False),
+        ({"count": 2, "secret": "s"}, False),
+    ],
+)
+def test_contracts_of_3_0_and_what_is_write_only(body: dict[str, Any], fits: bool) -> None:
+    """A guard that reads `nullable` as nothing, or misses a password in an answer, cries wolf until it is silenced."""
+    guard = ContractGuard(OLD)
+    operation = Operation(id="a", method="GET", path="/a", tag="a", statuses=(200,))
+    reply = Reply(200, [(b"content-type", b"application/json")], json.dumps(body).encode())
+    assert (not guard.check(operation, reply)) is fits
