@@ -76,6 +76,10 @@ def _wanted(shapes: Shapes, exclude: frozenset[str]) -> list[str]:
     return sorted(wanted)
 
 
+# The module of a split package that has no models.
+_DATA = "_schemas"
+
+
 class _Writer:
     """Writes the models of one document."""
 
@@ -109,9 +113,14 @@ class _Writer:
         modules = layout(document, needs, enums)
         places = {name: module for module, names in modules.items() for name in names}
         files = {"models/__init__.py": self._package(modules, package)}
+        data = f"{package}.models.{_DATA}"
+        if self.checked:
+            lines = ['"""Schemas, for what types cannot say."""', "from tallystick.runtime import types", ""]
+            files[f"models/{_DATA}.py"] = "\n".join([*lines, self._schemas("SCHEMAS")]) + "\n"
         for module, names in modules.items():
             needed = {each for name in names for each in needs[name]} - set(names)
             others = {(f"{package}.models.{places[name]}", self._names[name]) for name in needed}
+            others |= {(data, "SCHEMAS as _SCHEMAS")} if self.checked & set(names) else set()
             files[f"models/{module}.py"] = self._module(names, rendered, recursive, others)
         return files
 
@@ -140,12 +149,15 @@ class _Writer:
 
     def _head(self, names: list[str], imports: Imports) -> str:
         lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *imports.lines()]
-        checked = self.checked & set(names)
-        if checked:
-            closure = {*checked, *self._shapes.closure(*(self._shapes.schemas[name] for name in checked))}
-            text = json.dumps({name: self._shapes.schemas[name] for name in sorted(closure)}, ensure_ascii=True)
-            lines += ["", f"_SCHEMAS = types.Schemas({text!r})"]
+        if self.checked & set(names) and len(names) == len(self._wanted):
+            lines += ["", self._schemas("_SCHEMAS")]
         return "\n".join(lines)
+
+    def _schemas(self, variable: str) -> str:
+        """The schemas that validators judge by, as data."""
+        closure = {*self.checked, *self._shapes.closure(*(self._shapes.schemas[name] for name in self.checked))}
+        text = json.dumps({name: self._shapes.schemas[name] for name in sorted(closure)}, ensure_ascii=True)
+        return f"{variable} = types.Schemas({text!r})"
 
     def _package(self, modules: Mapping[str, list[str]], package: str) -> str:
         """What finds each model in its module when it is asked for."""

@@ -86,7 +86,7 @@ def _closure(names: Iterable[str], needs: Graph) -> set[str]:
     found = set(names)
     pending = list(found)
     while pending:
-        new = set(needs[pending.pop()]) & needs.keys() - found
+        new = {name for name in needs[pending.pop()] if name in needs and name not in found}
         found |= new
         pending += new
     return found

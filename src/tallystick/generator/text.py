@@ -21,6 +21,8 @@ def docstring_text(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Text without control characters: spaces stand for them."""
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 

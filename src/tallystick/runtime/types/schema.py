@@ -1,7 +1,7 @@
 """A JSON Schema validator beside a type, for what types cannot say: `not`, exclusive `oneOf`, `if`, `contains`, ..."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -32,9 +32,22 @@ class Schemas:
     def validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         """The validator of one schema, built on first use."""
         if name not in self._validators:
-            root = {"$ref": _PREFIX + name, "components": {"schemas": self._schemas}}
+            root = {"$ref": _PREFIX + name, "components": {"schemas": self._needed(name)}}
             self._validators[name] = jsonschema_rs.Draft202012Validator(root, validate_formats=True, mask="the value")
         return self._validators[name]
+
+    def _needed(self, name: str) -> Mapping[str, Any]:
+        """The schemas that one leads to: the validator looks at each that it is given."""
+        found: dict[str, Any] = {}
+        pending = [name]
+        while pending:
+            name = pending.pop()
+            if name not in self._schemas:
+                return self._schemas  # written with escapes: all of them then
+            if name not in found:
+                found[name] = self._schemas[name]
+                pending += _references(found[name])
+        return found
 
 
 class Conforms:
@@ -67,6 +80,20 @@ class Conforms:
             if len(details) == _MOST_ERRORS:
                 break
         return details
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """The names that a schema refers to, and what in its data looks like one."""
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_PREFIX):
+                yield reference.removeprefix(_PREFIX)
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
 
 
 def _code(keyword: str) -> str:
