@@ -95,8 +95,8 @@ conformance: $(VENV)/.dev ## small contracts, one construct each, mocked and fuz
 	@CONFORMANCE_EXAMPLES='$(CONFORMANCE_EXAMPLES)' CONFORMANCE_SEEDS='$(CONFORMANCE_SEEDS)' \
 	  $(BIN)/python -m pytest -q -n auto tests/conformance $(TEST_ARGS)
 
-bench: $(VENV)/.dev ## CPU per request of one process
-	@$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev ## CPU per request of one process; BENCH_OPTIONS=--scale for large contracts
+	@$(BIN)/python -m tests.benchmarks $(BENCH_OPTIONS)
 
 clean: ## remove the environment, caches and build output; .data/ stays
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -1,4 +1,7 @@
-"""`make bench`: CPU time per request of the real server on a real database, in interleaved rounds."""
+"""`make bench`: CPU time per request of the real server on a real database, in interleaved rounds.
+
+With `BENCH_OPTIONS=--scale` also what generating large contracts costs, and how soon their servers answer.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.benchmarks import scale
 from tests.benchmarks.load import Measurement, measure
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -41,6 +45,10 @@ def main() -> None:
         scenarios = prepare(f"http://127.0.0.1:{port}")
         results = asyncio.run(run(port, pid, scenarios))
     report(results)
+    scale.report_routing()
+    if "--scale" in sys.argv:
+        scale.report_generation()
+        scale.report_start(scale.scaled(1223))
 
 
 @contextmanager

@@ -67,13 +67,13 @@ class Runtime(Generic[PrincipalT]):
         return IdempotentSessions(handlers, self.idempotency, self.app)
 
 
-def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint], warm_up_seconds: float = 0.7) -> ContractRoute:
+def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint], warm_up_seconds: float = 0.9) -> ContractRoute:
     """Serve the operations in the runtime's application; every error of it becomes a problem.
 
     Each stands below the base paths of its servers (`servers` of the contract): hosts make no difference.
 
-    Validators and models are built here for at most `warm_up_seconds`, the rest while the server works or when a
-    request needs it; with zero, all of it when it is needed.
+    Validators and models are built here for at most `warm_up_seconds` of CPU time, the rest while the server works or
+    when a request needs it; with zero, all of it when it is needed.
     """
     app = runtime.app
     endpoints = tuple(endpoints)

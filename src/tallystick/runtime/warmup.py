@@ -17,6 +17,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from tallystick.runtime.lazily import modules_of
+from tallystick.runtime.types.building import REFERRED_BACK, JsonJudge
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Prepared(Protocol):
 
 
 def warm_up(models: Iterable[ModuleType], parts: Iterable[Prepared], seconds: float) -> threading.Thread | None:
-    """Prepare models and parts of operations, for so many seconds here, then in a thread; zero: not at all.
+    """Prepare models and parts of operations, for so many CPU seconds here, then in a thread; zero: not at all.
 
     Returns:
         The thread that is still at it, None if everything is ready.
@@ -41,9 +42,9 @@ def warm_up(models: Iterable[ModuleType], parts: Iterable[Prepared], seconds: fl
     if seconds <= 0:
         return None
     steps = _steps(models, parts)
-    end = time.monotonic() + seconds
+    end = time.thread_time() + seconds
     for _ in steps:
-        if time.monotonic() > end:
+        if time.thread_time() > end:
             thread = threading.Thread(target=_go_on, args=(steps,), name="tallystick-warm-up", daemon=True)
             thread.start()
             return thread
@@ -54,13 +55,23 @@ def _steps(models: Iterable[ModuleType], parts: Iterable[Prepared]) -> Iterator[
     for package in models:
         for module in modules_of(package):
             yield
-            for model in list(vars(module).values()):
-                if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__:
-                    model.model_rebuild()
-                    yield
+            built = list(_models(module))
+            for model in built:
+                model.model_rebuild()
+                yield
+            for model in [each for each in built if each in REFERRED_BACK][:1]:
+                JsonJudge(model)  # one for all of the circle
+                yield
     for part in parts:
         part.prepare()
         yield
+
+
+def _models(module: ModuleType) -> Iterator[type[BaseModel]]:
+    """The classes that a module defines."""
+    for each in list(vars(module).values()):
+        if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__ == module.__name__:
+            yield each
 
 
 def _go_on(steps: Iterator[None]) -> None:

@@ -43,6 +43,10 @@ _DEEPEST = 12
 Model = type[BaseModel]
 
 
+# Classes of circles that were referred to while they were being built.
+REFERRED_BACK: set[Model] = set()
+
+
 class _State(threading.local):
     """What this thread is building."""
 
@@ -92,6 +96,7 @@ def stand_in(model: Model, handler: GetCoreSchemaHandler) -> CoreSchema:
     schema = core_schema.model_schema(model, fields, metadata={_MARK: model})
     if model.__pydantic_complete__:
         return schema
+    REFERRED_BACK.add(model)
 
     def judge(value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: Any) -> Any:
         if info.mode == "python":
