@@ -14,7 +14,7 @@ from schemathesis.core.result import Err
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import CheckNode
 from schemathesis.engine.run import TESTING_PHASES, PhaseSkipReason
-from schemathesis.specs.openapi.schemas import OpenApiSchema
+from schemathesis.schemas import BaseSchema
 
 from tallystick.mock.application import Generated, MockOptions, assemble
 from tallystick.mock.schemathesis import schemathesis_config
@@ -74,24 +74,25 @@ class Run:
         )
 
 
-def fuzz_mock(made: Generated, contract: Path, effort: Effort, *, stateful: bool) -> Run:
-    """Fuzz a fresh mock, configured as `tally mock --schemathesis-config` configures it."""
+def fuzz_mock(made: Generated, contract: Path, effort: Effort, *, stateful: bool, tag: str | None = None) -> Run:
+    """Fuzz a fresh mock, configured as `tally mock --schemathesis-config` configures it; see `fuzz`."""
     application = assemble(made, MockOptions(stateful=stateful))
     with served(application.app) as url:
-        return fuzz(contract, schemathesis_config(url, application.credentials, application.operations), effort)
+        return fuzz(contract, schemathesis_config(url, application.credentials, application.operations), effort, tag)
 
 
-def fuzz(contract: Path, configuration: str, effort: Effort) -> Run:
-    """Fuzz what the configuration names."""
+def fuzz(contract: Path, configuration: str, effort: Effort, tag: str | None = None) -> Run:
+    """Fuzz what the configuration names; all operations, or those of a tag."""
     config = SchemathesisConfig.from_dict(_completed(tomllib.loads(configuration), effort))
-    schema = schemathesis.openapi.from_path(contract, config=config)
+    whole = schemathesis.openapi.from_path(contract, config=config)
+    schema = whole if tag is None else whole.include(tag=tag)
     run = Run(tuple(_labels(schema)))
     for event in from_schema(schema).execute():
         _note(run, event)
     return run
 
 
-def _labels(schema: OpenApiSchema) -> Iterator[str]:
+def _labels(schema: BaseSchema) -> Iterator[str]:
     for result in schema.get_all_operations():
         if isinstance(result, Err):
             raise result.err()

@@ -1,6 +1,7 @@
 """Which contracts there are, and how hard they are tried.
 
-`CONFORMANCE_EXAMPLES` and `CONFORMANCE_SEEDS` (numbers with commas) ask for more than every run of the suite tries.
+`CONFORMANCE_EXAMPLES`, `CONFORMANCE_SEEDS` (numbers with commas) and `CONFORMANCE_RANDOM` (how many contracts are made at
+random) ask for more than every run of the suite tries.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tests.conformance.fuzzing import Effort
 FOLDER = Path(__file__).parent / "contracts"
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES") or 10)
 SEEDS = tuple(int(seed) for seed in (os.environ.get("CONFORMANCE_SEEDS") or "1").split(","))
+RANDOM = int(os.environ.get("CONFORMANCE_RANDOM") or 4)
 # One contract is a folder: its entry has this name.
 ENTRY = "openapi.yaml"
 
