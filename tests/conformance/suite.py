@@ -1,7 +1,7 @@
 """Which contracts there are, and how hard they are tried.
 
-`CONFORMANCE_EXAMPLES`, `CONFORMANCE_SEEDS` (numbers with commas) and `CONFORMANCE_RANDOM` (how many contracts are made at
-random) ask for more than every run of the suite tries.
+`CONFORMANCE_EXAMPLES`, `CONFORMANCE_SEEDS` (numbers with commas) and `CONFORMANCE_RANDOM` (how many contracts are
+made at random) ask for more than every run of the suite tries.
 """
 
 from __future__ import annotations
