@@ -13,11 +13,13 @@ from xml.sax.saxutils import escape
 from tallystick.mock.document import Declared, MockDocument
 from tallystick.mock.values import Maker, Unmakeable
 from tallystick.runtime.call import Call
+from tallystick.runtime.events import frame
 from tallystick.runtime.negotiation import choose_media
 from tallystick.runtime.operation import Operation
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.reply import Headers, Reply
 from tallystick.runtime.schemas import Path
+from tallystick.runtime.watch import EVENT_FIELDS
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ class Answers:
             return examples[example]
         if examples:
             return next(iter(examples.values()))
+        if "itemSchema" in declared.content[media_type]:
+            return [self._make((*path, "itemSchema"), key)]
         if "schema" in declared.content[media_type]:
             return self._make((*path, "schema"), key)
         return {} if media_type.endswith("json") else "mock"
@@ -188,11 +192,24 @@ def _written(media_type: str, value: Any) -> bytes:
         return urlencode(value, doseq=True).encode()
     if name in ("application/x-ndjson", "application/jsonl", "application/json-seq"):
         rows = value if isinstance(value, list) else [value]
-        return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+        start = b"\x1e" if name == "application/json-seq" else b""
+        return b"".join(start + json.dumps(row).encode() + b"\n" for row in rows)
     if name == "text/event-stream" and not isinstance(value, str):
         rows = value if isinstance(value, list) else [value]
-        return b"".join(b"data: " + json.dumps(row).encode() + b"\n\n" for row in rows)
+        return b"".join(map(_event, rows))
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
+
+
+def _event(value: Any) -> bytes:
+    """An event as its value describes it: with all its fields, or only by its data."""
+    if not (isinstance(value, dict) and "data" in value and value.keys() <= EVENT_FIELDS):
+        return frame(value if isinstance(value, str) else json.dumps(value))
+    data = value["data"]
+    fields = (value.get(name) for name in ("event", "id", "retry"))
+    try:
+        return frame(data if isinstance(data, str) else json.dumps(data), *fields)
+    except ValueError:
+        return frame(json.dumps(data))
 
 
 def _xml(name: str, value: Any) -> str:

@@ -180,7 +180,10 @@ class Parameter(Generic[T]):
 def _ways(
     name: str, location: Location, shape: Shape, style: Style, explode: bool
 ) -> tuple[tuple[Shape, Callable[[Call], Raw | None]], ...]:
-    shapes = shape if isinstance(shape, tuple) else (shape,)
+    if not isinstance(shape, tuple):
+        return ((shape, source(name, location, shape, style, explode)),)
+    # Clients that know no style for a choice write its lists and objects as JSON.
+    shapes = shape if location == "query" else (*shape, "json")
     return tuple((one, source(name, location, one, style, explode)) for one in shapes)
 
 

@@ -43,6 +43,17 @@ async def test_a_body_is_written_as_its_media_type(media: httpx.AsyncClient, acc
     assert answer.content == body
 
 
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [
+        ("text/event-stream", b"event: added\ndata: a\ndata: b\n\n"),
+        ("application/json-seq", b"\x1e1\n\x1e2\n"),
+    ],
+)
+async def test_values_that_follow_each_other_are_framed(media: httpx.AsyncClient, accept: str, body: bytes) -> None:
+    assert (await media.get("/streams", headers={"Accept": accept})).content == body
+
+
 async def test_xml_is_well_formed(media: httpx.AsyncClient) -> None:
     text = (await media.get("/all", headers={"Accept": "application/xml"})).text
     assert "<n>1</n><tags>a</tags><tags>b</tags><on>true</on><gap></gap>" in text
