@@ -124,13 +124,16 @@ def _summary(request: GenerateRequest, result: GenerateResult) -> str:
     difference = result.difference
     numbers = f"{len(difference.added)} added, {len(difference.changed)} changed, {len(difference.stale)} removed"
     verb = "would change" if request.check else "written"
-    return f"{request.output} {verb}: {numbers} ({result.operations} operations, {result.seconds:.1f} s)"
+    models = f"{result.models} models, {len(result.validated)} of them with a JSON Schema validator"
+    return f"{request.output} {verb}: {numbers} ({result.operations} operations, {models}, {result.seconds:.1f} s)"
 
 
 def _facts(result: GenerateResult) -> dict[str, object]:
     return {
         "unchanged": result.unchanged,
         "operations": result.operations,
+        "models": result.models,
+        "validated": list(result.validated),
         "seconds": round(result.seconds, 3),
         "added": list(result.difference.added),
         "changed": list(result.difference.changed),

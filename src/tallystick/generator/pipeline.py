@@ -10,7 +10,7 @@ from tallystick.generator.annotations import Annotator
 from tallystick.generator.build import Builder, Options
 from tallystick.generator.formatting import FormattingError, format_sources
 from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date, write_stamp
-from tallystick.generator.models import render_models
+from tallystick.generator.models import ModelSource, render_models
 from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
 from tallystick.generator.request import GenerateRequest
@@ -39,6 +39,17 @@ class GenerateResult:
     operations: int = 0
     seconds: float = 0.0
     warnings: tuple[Diagnostic, ...] = field(default_factory=tuple)
+    models: int = 0
+    validated: tuple[str, ...] = ()
+    """The models whose types do not say all that their schemas say: a JSON Schema validator judges those, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    files: dict[str, str]
+    operations: int
+    warnings: tuple[Diagnostic, ...]
+    models: ModelSource
 
 
 def generate(request: GenerateRequest) -> GenerateResult:
@@ -53,20 +64,23 @@ def generate(request: GenerateRequest) -> GenerateResult:
     nothing = Difference((), (), (), ())
     if not request.force and up_to_date(request.output, base, request.options):
         return GenerateResult(nothing, unchanged=True, seconds=time.perf_counter() - started)
-    files, operations, warnings = _render(request, base)
-    difference = compare(request.output, files)
+    rendered = _render(request, base)
+    difference = compare(request.output, rendered.files)
     if difference.foreign:
         raise ContractError(tuple(_foreign(request.output, name) for name in difference.foreign))
     if not difference.empty and not request.check:
         request.progress("writing")
-        apply(request.output, files, difference)
+        apply(request.output, rendered.files, difference)
     if difference.empty or not request.check:
         write_stamp(request.output)
     seconds = time.perf_counter() - started
-    return GenerateResult(difference, difference.empty, operations, seconds, warnings)
+    models, validated = len(rendered.models.names), tuple(sorted(rendered.models.checked))
+    return GenerateResult(
+        difference, difference.empty, rendered.operations, seconds, rendered.warnings, models, validated
+    )
 
 
-def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, tuple[Diagnostic, ...]]:
+def _render(request: GenerateRequest, base: Path) -> _Rendered:
     """Every file of the package by relative path."""
     request.progress("reading the contract")
     reading = read_contract(request.contract, request.reading)
@@ -88,7 +102,7 @@ def _render(request: GenerateRequest, base: Path) -> tuple[dict[str, str], int, 
     files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
     digest = input_digest(reading.files, base, request.options)
     files[MANIFEST] = build_manifest(digest, files, reading.files, base)
-    return files, len(contract.operations), warnings
+    return _Rendered(files, len(contract.operations), warnings, models)
 
 
 def _finished(sources: dict[str, str], request: GenerateRequest) -> dict[str, str]:

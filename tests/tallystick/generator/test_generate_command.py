@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import generated
 import tallystick
 from tallystick.cli import app
 from tests.tallystick.spec.reading import HEAD
@@ -90,3 +92,17 @@ def test_an_edited_package_is_drift(folder: Path) -> None:
     assert "out/operations.py:1:1: error drift: operations.py is out of date" in done.stdout
     assert tally(folder, "--output", "out").returncode == 0
     assert "EDITED" not in (folder / "out" / "operations.py").read_text()
+
+
+def test_models_that_need_a_validator_are_told(folder: Path) -> None:
+    """They cost more per request than others: who writes a contract should see which they are."""
+    schemas = "components: {schemas: {Odd: {not: {type: string}}, Even: {type: object}, Word: {type: string}}}\n"
+    (folder / "api.yaml").write_text(GOOD + schemas)
+    assert "3 models, 1 of them with a JSON Schema validator" in tally(folder, "--output", "one").stdout
+    facts = json.loads(tally(folder, "--output", "two", "--format", "json").stdout)
+    assert (facts["models"], facts["validated"]) == (3, ["Odd"])
+
+
+def test_the_products_own_models_need_none() -> None:
+    """The contract of this project keeps to what types say."""
+    assert sum("Conforms(" in path.read_text() for path in Path(generated.__file__).parent.rglob("*.py")) == 0
