@@ -114,3 +114,42 @@ def test_layers_of_a_project(folder: Path) -> None:
     (folder / "a" / "c.py").write_text("x = (\n")
     broken = tally("layers")
     assert (broken.exit_code, "a/c.py:1:5: error syntax" in broken.output) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["lint", "bundle", "generate", "mock", "status", "layers"])
+def test_help_says_what_an_option_means_without_it(folder: Path, command: str) -> None:
+    """Brackets are markup to what prints the help: text in them is lost."""
+    done = tally(command, "--help")
+    words = " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == 0
+    assert command == "layers" or "default: from" in words, words
+
+
+def test_a_bundle_that_cannot_be_written_leaves_the_old_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the disk is full: half a contract is worse than yesterday's."""
+    (folder / "out.json").write_text("old")
+    write_text = Path.write_text
+
+    def fail(path: Path, text: str, **options: str) -> int:
+        write_text(path, text[:10], **options)
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    done = tally("bundle", "api.yaml", "--output", "out.json")
+    assert (done.exit_code, (folder / "out.json").read_text()) == (2, "old")
+    assert "out.json: no space left on device" in done.output
+    assert sorted(path.name for path in folder.iterdir()) == ["api.yaml", "out.json"]
+
+
+@pytest.mark.parametrize("output", ["nowhere/out.json", ".", "api.yaml/out.json", "/dev/full"])
+def test_an_output_that_cannot_be_written_is_wrong_usage(folder: Path, output: str) -> None:
+    done = tally("bundle", "api.yaml", "--output", output)
+    assert (done.exit_code, "Traceback" in done.output) == (2, False), done.output
+
+
+def test_a_bundle_may_go_where_a_link_leads(folder: Path) -> None:
+    (folder / "target.yaml").write_text("old")
+    (folder / "link.yaml").symlink_to("target.yaml")
+    assert tally("bundle", "api.yaml", "--output", "link.yaml").exit_code == 0
+    assert (folder / "link.yaml").is_symlink()
+    assert (folder / "target.yaml").read_text().startswith("openapi")

@@ -72,3 +72,12 @@ def test_what_was_generated_is_stale_without_its_overlay(folder: Path) -> None:
     generate = ("generate", "api/api.yaml", "--output", "made")
     assert tally(*generate, "--overlay", "public.yaml").exit_code == 0
     assert tally(*generate, "--check").exit_code == 1
+
+
+def test_the_manifest_counts_the_models_that_types_cannot_express(folder: Path) -> None:
+    """`tally status` shows the share: each costs a validator per value."""
+    odd = "{components: {schemas: {Plain: {type: object}, Odd: {type: object, not: {required: [a]}}}}}"
+    text = f"overlay: 1.0.0\ninfo: {{title: O, version: '1'}}\nactions:\n  - {{target: $, update: {odd}}}\n"
+    (folder / "public.yaml").write_text(text)
+    assert tally("generate", "api/api.yaml", "--output", "made", "--overlay", "public.yaml").exit_code == 0
+    assert json.loads((folder / "made" / "manifest.json").read_text())["models"] == {"count": 2, "validated": ["Odd"]}

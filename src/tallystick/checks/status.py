@@ -6,10 +6,13 @@ import importlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
+from tallystick.generator.manifest import ModelCount, read_count
 from tallystick.runtime.implementation import Implementation
-from tallystick.runtime.operation import Operation, Server
+from tallystick.runtime.operation import DEFAULT_MAX_BODY_BYTES, Operation, Server
 
 State = Literal["implemented", "missing", "mistyped"]
 
@@ -39,16 +42,42 @@ def operation_statuses(registry: str) -> list[OperationStatus]:
     return [status for implementation in implementations for status in _statuses(implementation)]
 
 
+def model_count(registry: str) -> ModelCount | None:
+    """What the package of the registry says of its models, if it does.
+
+    Raises:
+        RegistryError: see `operation_statuses`.
+    """
+    file = getattr(_operations(registry), "__file__", None)
+    return read_count(Path(file).parent) if file else None
+
+
+def policies_of(operation: Operation) -> list[str]:
+    """What generated code does for an operation besides calling it, in few words."""
+    limit = operation.rate_limit
+    found = [f"{limit.requests} per {limit.per} by {limit.by}"] if limit else []
+    if operation.timeout is not None:
+        found.append(f"{operation.timeout:g} s")
+    if operation.max_body_bytes != DEFAULT_MAX_BODY_BYTES:
+        found.append(f"{operation.max_body_bytes} bytes")
+    flags = {"idempotent": operation.idempotent, "closed query": operation.closed_query}
+    flags["deprecated"] = operation.deprecated
+    return found + [word for word, is_set in flags.items() if is_set]
+
+
 def served_below(registry: str) -> list[str]:
     """One line for each server of the contract: the paths it is served at, and the URL it is known by.
 
     Raises:
         RegistryError: see `operation_statuses`.
     """
-    handlers = _load(registry)
-    operations = sys.modules[type(handlers).__module__.rpartition(".")[0] + ".operations"]
-    servers: tuple[Server, ...] = operations.SERVERS
+    servers: tuple[Server, ...] = getattr(_operations(registry), "SERVERS", ())
     return [f"{', '.join(base or '/' for base in one.bases)} ({one.url})" for one in servers]
+
+
+def _operations(registry: str) -> ModuleType | None:
+    """The operation table beside a generated registry."""
+    return sys.modules.get(type(_load(registry)).__module__.rpartition(".")[0] + ".operations")
 
 
 def _load(registry: str) -> Any:

@@ -10,7 +10,15 @@ from typing import Annotated
 
 import typer
 
-from tallystick.commands.common import ContractArgument, OverlayOption, contract_path, read_options, reported
+from tallystick.commands.common import (
+    ContractArgument,
+    OverlayOption,
+    contract_path,
+    read_options,
+    reported,
+    working,
+    write,
+)
 from tallystick.config import read_config
 from tallystick.reporting import Format
 from tallystick.spec.errors import ContractError
@@ -35,21 +43,22 @@ def bundle_command(
     overlay: OverlayOption = None,
     output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
     form: Annotated[
-        Notation | None, typer.Option("--format", help="[default: by the output's name, else yaml]")
+        Notation | None, typer.Option("--format", help="(default: by the output's name, else yaml)")
     ] = None,
 ) -> None:
     """Print the contract as one document."""
     with reported(Format.TEXT, sys.stderr):
         config = read_config()
         path = contract_path(contract, config)
-        document = read_contract(path, read_options(path, config, overlay)).bundled
-        if normalised:
-            document = _normalised(document)
+        with working("reading"):
+            document = read_contract(path, read_options(path, config, overlay)).bundled
+            if normalised:
+                document = _normalised(document)
         if form is None:
             form = Notation.JSON if output and output.suffix == ".json" else Notation.YAML
         text = to_json(document) if form is Notation.JSON else to_yaml(document)
         if output:
-            output.write_text(text, encoding="utf-8")
+            write(output, text)
         else:
             sys.stdout.write(text)
 

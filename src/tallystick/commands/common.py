@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
+from rich.console import Console
 
 from tallystick.config import Config, ConfigError
 from tallystick.reporting import Format, report
@@ -20,7 +22,7 @@ FINDINGS, USAGE = 1, 2
 
 ContractArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="CONTRACT", help="Entry file of the contract [default: from pyproject.toml]."),
+    typer.Argument(metavar="CONTRACT", help="Entry file of the contract (default: from pyproject.toml)."),
 ]
 OverlayOption = Annotated[
     list[Path] | None,
@@ -51,6 +53,34 @@ def read_options(contract: Path, config: Config, overlays: Iterable[Path] | None
     """How a contract is read: the project's own with the overlays of the project first."""
     own = [relative(path) for path in config.overlays] if is_own(contract, config) else []
     return ReadOptions((*own, *(overlays or ())))
+
+
+@contextmanager
+def working(text: str) -> Iterator[Callable[[str], None]]:
+    """Shows on a terminal that work goes on, and at what; gives what changes the text. Elsewhere nothing is shown."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(text) as status:
+        yield status.update
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all; what is no regular file, such as a pipe, gets the text as it comes."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(target)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def relative(path: Path) -> Path:

@@ -51,17 +51,17 @@ _ERRORS = {DiffFormat.JSON: Format.JSON, DiffFormat.GITHUB: Format.GITHUB, DiffF
 @app.command("diff")
 def diff_command(
     old: Annotated[str, typer.Argument(metavar="OLD", help="File, REVISION:PATH, or a revision of the contract.")] = "",
-    new: Annotated[str, typer.Argument(metavar="[NEW]", help="The same [default: the contract of the project].")] = "",
+    new: Annotated[str, typer.Argument(metavar="[NEW]", help="The same (default: the contract of the project).")] = "",
     form: Annotated[DiffFormat, typer.Option("--format", help="How to report.")] = DiffFormat.TEXT,
     fail_on: Annotated[
-        FailOn | None, typer.Option(help="What is worth exit code 1 [default: breaking; none with --release].")
+        FailOn | None, typer.Option(help="What is worth exit code 1 (default: breaking; none with --release).")
     ] = None,
     ignore: Annotated[Path | None, typer.Option(help="Changes that were agreed on, with reasons.")] = None,
     release: Annotated[
         bool,
         typer.Option("--release", help="The version has to move as the changes demand, and the changelog to tell."),
     ] = False,
-    changelog: Annotated[Path | None, typer.Option(help=f"[default: {_CHANGELOG} beside the contract]")] = None,
+    changelog: Annotated[Path | None, typer.Option(help=f"(default: {_CHANGELOG} beside the contract)")] = None,
     output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and end.")] = False,
 ) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from tallystick.checks.lint import lint
 from tallystick.commands.common import (
@@ -25,6 +24,7 @@ from tallystick.commands.common import (
     read_options,
     relative,
     reported,
+    working,
 )
 from tallystick.commands.lint import rulebook
 from tallystick.config import Config, read_config
@@ -43,8 +43,8 @@ app = typer.Typer(add_completion=False)
 @app.command("generate")
 def generate_command(
     contract: ContractArgument = None,
-    output: Annotated[Path | None, typer.Option(help="Folder of the package [default: that of the project].")] = None,
-    package: Annotated[str | None, typer.Option(help="Import name of the package [default: by its folder].")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder of the package (default: that of the project).")] = None,
+    package: Annotated[str | None, typer.Option(help="Import name of the package (default: by its folder).")] = None,
     overlay: OverlayOption = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Generate even if nothing seems to have changed.")] = False,
@@ -99,13 +99,8 @@ def _is_importable(package: str) -> bool:
 def _generate(request: GenerateRequest) -> GenerateResult:
     # Imported now: the generator's parts take a second, which a run with nothing to do saves.
     pipeline = import_module("tallystick.generator.pipeline")
-    console = Console(stderr=True)
-    result: GenerateResult
-    if not console.is_terminal:
-        result = pipeline.generate(request)
-        return result
-    with console.status("generating") as status:
-        result = pipeline.generate(replace(request, progress=status.update))
+    with working("generating") as tell:
+        result: GenerateResult = pipeline.generate(replace(request, progress=tell))
     return result
 
 

@@ -17,6 +17,7 @@ from tallystick.commands.common import (
     is_own,
     read_options,
     reported,
+    working,
 )
 from tallystick.config import Config, read_config
 from tallystick.reporting import Format, report
@@ -31,7 +32,7 @@ app = typer.Typer(add_completion=False)
 @app.command("lint")
 def lint_command(
     contract: ContractArgument = None,
-    rules: Annotated[Path | None, typer.Option(help="House rules [default: those of the project].")] = None,
+    rules: Annotated[Path | None, typer.Option(help="House rules (default: those of the project).")] = None,
     overlay: OverlayOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -39,7 +40,8 @@ def lint_command(
     with reported(form):
         config = read_config()
         path = contract_path(contract, config)
-        found = check(path, rulebook(path, config, rules), read_options(path, config, overlay))
+        with working("checking"):
+            found = check(path, rulebook(path, config, rules), read_options(path, config, overlay))
         report(found, form, summary=f"{path}: {counts(found)}", facts={"contract": str(path)})
     if has_errors(found):
         raise typer.Exit(FINDINGS)

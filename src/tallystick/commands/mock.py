@@ -19,6 +19,8 @@ from tallystick.commands.common import (
     contract_path,
     read_options,
     reported,
+    working,
+    write,
 )
 from tallystick.commands.mock_voice import Voice
 from tallystick.config import read_config
@@ -55,7 +57,8 @@ def mock_command(
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         workshop = Workshop()
         try:
-            first = workshop.make(path, options)
+            with working("generating"):
+                first = workshop.make(path, options)
             voice = Voice(form, path, base_url)
 
             def changed(made: MockApplication) -> None:
@@ -65,7 +68,7 @@ def mock_command(
             def configure(made: MockApplication) -> None:
                 if schemathesis is not None:
                     text = schemathesis_config(base_url + made.base_path, made.credentials, made.operations)
-                    schemathesis.write_text(text, encoding="utf-8")
+                    write(schemathesis, text)
 
             configure(first)
             voice.serving(first)

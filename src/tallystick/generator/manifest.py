@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -29,12 +30,28 @@ def relative_name(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path.resolve(), base)).as_posix()
 
 
-def build_manifest(inputs: str, files: Mapping[str, str], sources: Iterable[Path], base: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class ModelCount:
+    """How many models there are, and which of them need a JSON Schema validator beside their type."""
+
+    models: int = 0
+    validated: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        share = 100 * len(self.validated) / self.models if self.models else 0
+        return f"{len(self.validated)} of {self.models} models ({share:.1f} %) need a JSON Schema validator"
+
+
+def build_manifest(
+    inputs: str, files: Mapping[str, str], sources: Iterable[Path], base: Path, count: ModelCount | None = None
+) -> str:
     """The manifest's text; `inputs` is the digest of everything the output depends on."""
+    count = count or ModelCount()
     entries: dict[str, Any] = {
         "generator": "tallystick",
         "inputs": inputs,
         "sources": sorted(relative_name(path, base) for path in sources),
+        "models": {"count": count.models, "validated": list(count.validated)},
         "files": {name: digest(text.encode("utf-8")) for name, text in sorted(files.items())},
     }
     return json.dumps(entries, indent=2) + "\n"
@@ -47,6 +64,12 @@ def read_manifest(root: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and found.get("generator") == "tallystick" else None
+
+
+def read_count(root: Path) -> ModelCount | None:
+    """What the manifest of a folder says of its models; None if it does not."""
+    models = (read_manifest(root) or {}).get("models")
+    return ModelCount(models["count"], tuple(models["validated"])) if isinstance(models, dict) else None
 
 
 def owned_files(root: Path) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.build import Builder, Options
 from tallystick.generator.formatting import FormattingError, format_sources
-from tallystick.generator.manifest import MANIFEST, build_manifest, input_digest, up_to_date, write_stamp
+from tallystick.generator.manifest import MANIFEST, ModelCount, build_manifest, input_digest, up_to_date, write_stamp
 from tallystick.generator.models import ModelSource, render_models
 from tallystick.generator.problems import Problems
 from tallystick.generator.render import render_package
@@ -101,7 +101,8 @@ def _render(request: GenerateRequest, base: Path) -> _Rendered:
     sources = _finished(render_package(build, models.files), request)
     files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
     digest = input_digest(reading.files, base, request.options)
-    files[MANIFEST] = build_manifest(digest, files, reading.files, base)
+    count = ModelCount(len(models.names), tuple(sorted(models.checked)))
+    files[MANIFEST] = build_manifest(digest, files, reading.files, base, count)
     return _Rendered(files, len(contract.operations), warnings, models)
 
 

@@ -137,6 +137,7 @@ def test_the_command_for_programs(registry: str) -> None:
         "state": "implemented",
         "handler": "written.Notes.add_note",
         "reason": "",
+        "policies": [],
     }
 
 
