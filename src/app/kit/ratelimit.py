@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
@@ -14,9 +13,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from tallystick.runtime.operation import RateLimit
 from tallystick.runtime.ports import RateDecision
+from tallystick.runtime.ratelimit import UnlimitedRateLimiter, site
 
-# Whoever has one IPv6 address has 2^64 of them.
-IPV6_SITE_BITS = 64
+__all__ = ["UnlimitedRateLimiter", "WindowRateLimiter"]
 
 
 class WindowRateLimiter:
@@ -28,33 +27,13 @@ class WindowRateLimiter:
     async def hit(self, limit: RateLimit, operation_id: str, client: str) -> RateDecision:
         """Count one request of `client` and say whether it fits."""
         item = _item(limit)
-        bucket = (operation_id, _site(client))
+        bucket = (operation_id, site(client))
         allowed = await self._strategy.hit(item, *bucket)
         stats = await self._strategy.get_window_stats(item, *bucket)
         reset = max(1, math.ceil(stats.reset_time - time.time()))
         return RateDecision(allowed, max(0, stats.remaining), reset)
 
 
-class UnlimitedRateLimiter:
-    """Lets everything pass: for fuzzing and load tests, where one client stands for all."""
-
-    async def hit(self, limit: RateLimit, operation_id: str, client: str) -> RateDecision:
-        """Say yes."""
-        return RateDecision(allowed=True, remaining=limit.requests, reset_seconds=1)
-
-
 @lru_cache(maxsize=256)
 def _item(limit: RateLimit) -> RateLimitItem:
     return parse(f"{limit.requests}/{limit.per}")
-
-
-def _site(client: str) -> str:
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return client
-    if not isinstance(address, IPv6Address):
-        return client
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return f"{int(address) >> (128 - IPV6_SITE_BITS):x}::"

@@ -27,6 +27,7 @@ from tallystick.runtime.docs import documentation_routes
 from tallystick.runtime.implementation import Implementation
 from tallystick.runtime.mount import Runtime, mount
 from tallystick.runtime.operation import Operation
+from tallystick.runtime.ratelimit import UnlimitedRateLimiter
 from tallystick.runtime.routing import Endpoint
 from tallystick.spec.errors import ContractError, Diagnostic, Position
 from tallystick.spec.nodes import Object
@@ -132,7 +133,7 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
     shown, schemes = _security(made.security, document, registry, options)
     # Tools that know the document's servers only, or none at all, reach every operation too.
     bases = concrete_bases(made.bundled.get("servers"))
-    runtime: Runtime[Any] = Runtime(app, schemes, also_below=(*bases, ""))
+    runtime: Runtime[Any] = Runtime(app, schemes, UnlimitedRateLimiter(), also_below=(*bases, ""))
     handlers = {one.tag: _stand_in(one) for one in registry.unimplemented().implementations()}
     endpoints: tuple[Endpoint, ...] = registry.endpoints(registry.Handlers(**handlers), runtime)
     answers = Answers(document, options.seed)

@@ -19,7 +19,7 @@ from tallystick.runtime.security import Authenticator
 class Gate(Generic[PrincipalT]):
     """Lets a request in, or says why not."""
 
-    def __init__(self, authenticator: Authenticator[PrincipalT], limiter: RateLimiter | None) -> None:
+    def __init__(self, authenticator: Authenticator[PrincipalT], limiter: RateLimiter) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
 
@@ -40,7 +40,7 @@ class Gate(Generic[PrincipalT]):
 
     async def _count(self, call: Call, principal: PrincipalT | None) -> None:
         limit = call.operation.rate_limit
-        if limit is None or self._limiter is None:
+        if limit is None:
             return
         by_principal = limit.by == "principal" and principal is not None
         client = principal.subject if by_principal and principal is not None else call.client_address

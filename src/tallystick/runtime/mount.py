@@ -14,8 +14,10 @@ from starlette.responses import Response
 
 from tallystick.runtime.dispatch import ContractRoute, Guard, Translate, plain_refusal, unexpected
 from tallystick.runtime.gate import Gate
+from tallystick.runtime.idempotency import MemoryIdempotency
 from tallystick.runtime.ports import PrincipalT, RateLimiter
 from tallystick.runtime.problems import Kind, Refusal
+from tallystick.runtime.ratelimit import MemoryRateLimiter
 from tallystick.runtime.routing import Endpoint
 from tallystick.runtime.security import Authenticator, Scheme
 from tallystick.runtime.session import (
@@ -39,8 +41,10 @@ class Runtime(Generic[PrincipalT]):
         app: the application whose `dependency_overrides` and exception handlers hold.
         schemes: security schemes by the contract's name, each with its verifier.
         translate: the product's own errors as problems; None for one it does not know.
-        idempotency: a dependency that gives the store for `x-idempotency`; without it keys are ignored.
+        limiter: counts for `x-rate-limit`; without it this process counts.
+        idempotency: a dependency that gives the store for `x-idempotency`; without it this process remembers.
         guard: judges every reply by the contract.
+        memory, counter: what stands in for store and limiter.
         models: what generated code builds on first use or before; it puts itself here.
         also_below: base paths besides those of the contract's servers, such as "" behind a proxy that cuts them off.
     """
@@ -53,10 +57,12 @@ class Runtime(Generic[PrincipalT]):
     guard: Guard | None = None
     also_below: tuple[str, ...] = ()
     models: list[ModuleType] = field(default_factory=list)
+    memory: MemoryIdempotency = field(default_factory=MemoryIdempotency)
+    counter: RateLimiter = field(default_factory=MemoryRateLimiter)
 
     def gate(self) -> Gate[PrincipalT]:
         """The refusals in front of every operation."""
-        return Gate(Authenticator(self.schemes), self.limiter)
+        return Gate(Authenticator(self.schemes), self.limiter or self.counter)
 
     def sessions(self, handlers: type[HandlersT]) -> Sessions[HandlersT]:
         """Opens handlers of a class."""
@@ -64,7 +70,7 @@ class Runtime(Generic[PrincipalT]):
 
     def idempotent(self, handlers: type[HandlersT]) -> IdempotentSessions[HandlersT]:
         """Opens handlers of a class whose replies are remembered."""
-        return IdempotentSessions(handlers, self.idempotency, self.app)
+        return IdempotentSessions(handlers, self.idempotency, self.app, self.memory)
 
 
 def mount(runtime: Runtime[PrincipalT], endpoints: Iterable[Endpoint], warm_up_seconds: float = 0.9) -> ContractRoute:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from fastapi import FastAPI
 
 from tallystick.runtime.call import Call
+from tallystick.runtime.idempotency import Claim, MemoryIdempotency
 from tallystick.runtime.ports import IdempotencyMismatch, IdempotencyStore, Principal
 from tallystick.runtime.problems import Kind, Refusal
 from tallystick.runtime.provider import Provider
@@ -65,7 +66,7 @@ class Session(Generic[HandlersT]):
 class Remembered(Generic[HandlersT]):
     """A handler whose reply may be replayed: `replay` is set if the key was answered before."""
 
-    def __init__(self, handler: HandlersT, store: IdempotencyStore | None, replay: Reply | None) -> None:
+    def __init__(self, handler: HandlersT, store: IdempotencyStore | Claim | None, replay: Reply | None) -> None:
         self.handler = handler
         self.replay = replay
         self._store = store
@@ -79,10 +80,20 @@ class Remembered(Generic[HandlersT]):
 
 
 class IdempotentSessions(Generic[HandlersT]):
-    """Like `Sessions`, under `x-idempotency`: handler and store share one set of dependencies."""
+    """Like `Sessions`, under `x-idempotency`: handler and store share one set of dependencies.
 
-    def __init__(self, handlers: type[HandlersT], idempotency: IdempotencyDependency | None, app: FastAPI) -> None:
+    Without a store of the product's own, replies are remembered in `memory`.
+    """
+
+    def __init__(
+        self,
+        handlers: type[HandlersT],
+        idempotency: IdempotencyDependency | None,
+        app: FastAPI,
+        memory: MemoryIdempotency,
+    ) -> None:
         self._provider: Provider[HandlersT] = Provider(handlers, app, beside=idempotency)
+        self._memory = memory if idempotency is None else None
 
     @asynccontextmanager
     async def open(
@@ -93,18 +104,32 @@ class IdempotentSessions(Generic[HandlersT]):
         Raises:
             Refusal: 422, the key was used before with another request.
         """
-        async with AsyncExitStack() as stack:
-            handler, store = await self._provider.enter_pair(call, stack)
-            if key is None or store is None:
-                yield Remembered(handler, None, None)
-                return
-            owner = principal.subject if principal is not None else call.client_address
-            try:
-                replay = await store.begin(owner, call.operation.id, key, await fingerprint(call))
-            except IdempotencyMismatch:
-                detail = "This Idempotency-Key was used before with another request."
-                raise Refusal(Kind.IDEMPOTENCY_KEY_REUSED, detail) from None
-            yield Remembered(handler, store, replay)
+        owner = principal.subject if principal is not None else call.client_address
+        async with AsyncExitStack() as outer:
+            claim: Claim | None = None
+            if key is not None and self._memory is not None:
+                kept = self._memory.claim(owner, call.operation.id, key, await fingerprint(call))
+                try:
+                    claim = await outer.enter_async_context(kept)
+                except IdempotencyMismatch:
+                    raise _reused() from None
+            # Left before the claim: what was not committed is not remembered.
+            async with AsyncExitStack() as stack:
+                handler, store = await self._provider.enter_pair(call, stack)
+                if claim is not None:
+                    yield Remembered(handler, claim, claim.replay)
+                elif key is None or store is None:
+                    yield Remembered(handler, None, None)
+                else:
+                    try:
+                        replay = await store.begin(owner, call.operation.id, key, await fingerprint(call))
+                    except IdempotencyMismatch:
+                        raise _reused() from None
+                    yield Remembered(handler, store, replay)
+
+
+def _reused() -> Refusal:
+    return Refusal(Kind.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used before with another request.")
 
 
 async def fingerprint(call: Call) -> bytes:

@@ -122,6 +122,23 @@ async def test_a_key_answers_twice_and_works_once(package: Made) -> None:
     assert (await served.post("/once", json=5, headers={"Idempotency-Key": "k"})).status_code == 422
 
 
+async def test_policies_hold_without_anything_from_the_product(package: Made) -> None:
+    """A contract that promises a limit or a key must not be served by a server that keeps neither."""
+    calls: list[int] = []
+
+    def once(body: int) -> int:
+        calls.append(body)
+        return len(calls)
+
+    served = package("policies").serve(rare=None, once=once)
+    assert [(await served.get("/rare")).status_code for _ in range(3)] == [204, 204, 429]
+    key = {"Idempotency-Key": "k1"}
+    answers = [await served.post("/once", json=5, headers=key) for _ in range(2)]
+    assert [(each.status_code, each.json()) for each in answers] == [(201, 1), (201, 1)]
+    assert (await served.post("/once", json=6, headers=key)).status_code == 422
+    assert calls == [5]
+
+
 def test_the_table_says_what_is_deprecated(package: Made) -> None:
     operations = package("policies").operations
     assert operations.OLD.deprecated
