@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tallystick.generator.annotations import Annotator
-from tallystick.generator.bodies import foreign_charsets
 from tallystick.generator.imports import Imports
 from tallystick.generator.ir import AnswerView, HeaderView
 from tallystick.generator.kinds import Constants, Schemas, form_kinds, is_flat, resolve
 from tallystick.generator.lifecycle import lifecycle
 from tallystick.generator.media import EVENTS, base_name, is_json, is_lines, is_range, is_sequence, is_xml
+from tallystick.generator.media_refusals import media_refusals
 from tallystick.generator.problems import Problems, is_problem_answer, schema_name
 from tallystick.generator.refusals import is_ranged
 from tallystick.generator.sequences import is_whole_event, item_schema
@@ -58,7 +58,7 @@ class AnswerBuilder:
             # Parts are made by the run time, of the whole that handlers give.
             if is_problem_answer(self.problems, response.media) or (ranged and response.code == 206):
                 continue
-            refused = list(foreign_charsets(response.media))
+            refused = list(media_refusals(response.media))
             if refused:
                 raise ContractError(refused)
             headers = tuple(self._headers(response, owned))

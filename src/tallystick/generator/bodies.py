@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.forms import FormPlan
 from tallystick.generator.imports import Imports
@@ -12,7 +10,6 @@ from tallystick.generator.kinds import Constants, kind_of
 from tallystick.generator.media import (
     FORM,
     base_name,
-    charset_of,
     is_bytes,
     is_json,
     is_lines,
@@ -20,13 +17,11 @@ from tallystick.generator.media import (
     is_sequence,
     is_xml,
 )
+from tallystick.generator.media_refusals import media_refusals, told_apart
 from tallystick.generator.sequences import item_counts, item_schema
 from tallystick.generator.xml import XmlPlan
-from tallystick.spec.errors import ContractError, Diagnostic
+from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Contract, MediaType, Operation
-from tallystick.spec.nodes import position_of
-
-_CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
 def build_body(
@@ -40,7 +35,7 @@ def build_body(
     body = operation.body
     if body is None or not body.media:
         return None
-    refused = [*_twice(body.media), *foreign_charsets(body.media)]
+    refused = [*told_apart(body.media), *media_refusals(body.media)]
     if refused:
         raise ContractError(refused)
     hints: dict[str, None] = {}
@@ -60,25 +55,6 @@ def build_body(
     return BodyView(value, hint, declaration, body.required)
 
 
-def _twice(media: tuple[MediaType, ...]) -> Iterator[Diagnostic]:
-    """Media types that differ in parameters only: what a client sends would fit both."""
-    first: dict[str, str] = {}
-    for one in media:
-        known = first.setdefault(base_name(one.name), one.name)
-        if known != one.name:
-            what = f"a body in {one.name} cannot be told from one in {known}"
-            hint = "give it a media type of its own, such as application/vnd.example.v2+json"
-            yield Diagnostic("unsupported-media-type", what, position_of(one.node), hint=hint)
-
-
-def foreign_charsets(media: tuple[MediaType, ...]) -> Iterator[Diagnostic]:
-    """Media types in an encoding that the run time neither reads nor writes."""
-    for one in media:
-        if charset_of(one.name) not in _CHARSETS:
-            what = f"content in {one.name} is neither read nor written"
-            yield Diagnostic("unsupported-media-type", what, position_of(one.node), hint="use charset=utf-8")
-
-
 def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
     name = base_name(media.name)
     annotation = annotator.annotate(media.schema)
@@ -89,7 +65,7 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
     if name == FORM or is_multipart(name):
         imports.update(annotation.imports)
         plan = FormPlan(media, annotator, contract, imports)
-        return annotation.hint, plan.form() if name == FORM else plan.multipart()
+        return plan.hint, plan.form() if name == FORM else plan.multipart()
     if is_lines(name):
         return _lines(media, annotator, contract, imports)
     if is_xml(name):

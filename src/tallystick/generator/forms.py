@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tallystick.generator.annotations import Annotator
@@ -12,7 +13,7 @@ from tallystick.generator.media import MULTIPART, base_name, is_json, is_multipa
 from tallystick.generator.parameters import kind_arguments
 from tallystick.spec.errors import ContractError, Diagnostic
 from tallystick.spec.model import Contract, MediaType
-from tallystick.spec.nodes import key_position, position_of
+from tallystick.spec.nodes import Object, key_position, position_of
 
 _STYLES = ("form", "spaceDelimited", "pipeDelimited", "deepObject")
 # A part's media type has a place of its own in the contract.
@@ -27,6 +28,8 @@ class FormPlan:
     """
 
     def __init__(self, media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> None:
+        if media.schema is None and "itemSchema" in media.node:
+            media = replace(media, schema=Object({"type": "array", "items": media.node["itemSchema"]}))
         self._media = media
         self._annotator = annotator
         self._contract = contract
@@ -35,6 +38,11 @@ class FormPlan:
         refused = list(self._refusals())
         if refused:
             raise ContractError(refused)
+
+    @property
+    def hint(self) -> str:
+        """What handlers get."""
+        return self._annotator.annotate(self._media.schema).hint
 
     def form(self) -> str:
         """The decoder of a form."""
