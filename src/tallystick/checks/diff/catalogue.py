@@ -90,7 +90,7 @@ _OTHER_SCHEMA_RULES = (
     ("request-property-removed-refused", B, "The object is closed: clients that send the property are refused."),
     ("request-property-removed-ignored", D, "Clients may go on sending the property, and nobody reads it."),
     ("request-property-removed-after-sunset", H, "It was deprecated, and the sunset that was announced has passed."),
-    ("request-property-became-read-only", D, "What clients send there is ignored or refused."),
+    ("request-property-became-read-only", B, "Clients that send it are refused, or not heard."),
     ("request-property-became-writable", H, "Clients may send what they could not send before."),
     ("request-read-only-property-narrowed", D, "Clients should not send it, but some send back what they received."),
     ("request-read-only-property-changed", H, "Clients do not send it."),
@@ -141,7 +141,7 @@ _OTHER_SCHEMA_RULES = (
 
 _PATCHES = (
     ("documentation-changed", H, "Descriptions, titles and examples promise nothing that a program relies on."),
-    ("component-changed", H, "No operation uses it."),
+    ("component-changed", H, "No operation uses it under this name."),
 )
 
 

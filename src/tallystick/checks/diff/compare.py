@@ -13,6 +13,7 @@ from tallystick.checks.diff.recorder import Recorder, Scene
 from tallystick.checks.diff.resolving import Contract, mapping, references
 from tallystick.checks.diff.schemas import graph_of
 from tallystick.checks.diff.security import compare_schemes, same_schemes, security_of
+from tallystick.checks.diff.sunset import SUNSET
 from tallystick.checks.diff.views import canonical
 from tallystick.spec.dialect import modernise
 from tallystick.spec.grammar import SECTIONS
@@ -21,7 +22,17 @@ from tallystick.spec.pointers import child
 
 _ROOT_TEXTS = ("info", "tags", "externalDocs")
 _ROOT_KNOWN = frozenset(
-    {"openapi", "paths", "webhooks", "components", "servers", "security", "$self", "jsonSchemaDialect", *POLICIES}
+    {
+        "openapi",
+        "paths",
+        "webhooks",
+        "components",
+        "servers",
+        "security",
+        "$self",
+        SUNSET,
+        *POLICIES,
+    }
 )
 
 
@@ -90,21 +101,23 @@ def _without_version(document: Object) -> dict[str, Any]:
 
 
 def _compare_unused(scene: Scene, old: Contract, new: Contract) -> None:
-    """Components that no operation leads to."""
+    """Components that no operation leads to, and names that are gone: types of SDKs are called by them."""
     used = _used(old) | _used(new)
     for kind, section in SECTIONS.items():
         before, after = old.section(section), new.section(section)
         if section == "securitySchemes":
             continue
         for name in {**before, **after}:
-            if ("#" + child("", "components", section, name)) in used or before.get(name) == after.get(name):
+            is_used = ("#" + child("", "components", section, name)) in used
+            is_gone = name not in after and section == "schemas"
+            if (is_used and not is_gone) or before.get(name) == after.get(name):
                 continue
             word = "changed" if name in before and name in after else "added" if name in after else "removed"
             places = (
                 Spot(before, name) if name in before else Spot(old.document),
                 (Spot(after, name) if name in after else Spot(new.document)),
             )
-            scene.tell("component-changed", f"unused {kind} {name} {word}", *places)
+            scene.tell("component-changed", f"{kind} {name} {word}", *places)
 
 
 def _used(contract: Contract) -> set[str]:

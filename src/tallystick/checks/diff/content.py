@@ -20,8 +20,8 @@ _SPACE = re.compile(r"\s*([;=])\s*")
 
 
 def essence(media: str) -> str:
-    """A media type as it is compared: small letters, no spaces (RFC 9110, section 8.3.1)."""
-    return _SPACE.sub(r"\1", media.strip().lower())
+    """A media type as it is compared: small letters, no spaces (RFC 9110, section 8.3.1), and not that it is UTF-8."""
+    return _SPACE.sub(r"\1", media.strip().lower()).replace(";charset=utf-8", "").replace(';charset="utf-8"', "")
 
 
 def covers(wide: str, narrow: str) -> bool:

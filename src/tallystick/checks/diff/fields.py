@@ -104,7 +104,7 @@ def _compare(scene: Scene, side: Side, old: Field, new: Field) -> None:
     if side is Side.REQUEST:
         _compare_freedom(scene, old, new)
     _compare_values(scene, side, old, new)
-    compare_lifetime(scene, "parameter", old.node, new.node)
+    compare_lifetime(scene, "parameter", (old.node,), (new.node,))
     compare_notes(scene, old.node, new.node, _TEXTS, _KNOWN)
 
 
@@ -150,6 +150,8 @@ def _style_matters(old: Field, new: Field, before: View, after: View) -> bool:
 def _is_only_read_as_text(scene: Scene, side: Side, old: Field, new: Field, before: View, after: View) -> bool:
     """Everything is text on the wire: whoever takes any text takes numbers, and whoever takes many takes one."""
     first, second = (before, after) if side is Side.REQUEST else (after, before)
+    if first.types == second.types:
+        return False
     spots = old.spot("schema"), new.spot("schema")
     if _is_any_text(second) and first.types & _SCALARS and first.types <= _SCALARS | {"string"}:
         effect = "widened" if side is Side.REQUEST else "narrowed"

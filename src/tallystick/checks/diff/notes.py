@@ -9,6 +9,9 @@ from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.sunset import SUNSET, is_past, moment
 from tallystick.checks.diff.views import canonical
 
+Holders = tuple[dict[str, Any], ...]
+"""An object and those that it inherits from, the innermost first."""
+
 
 def spot(node: Any, key: str) -> Spot:
     """The key where it is written, else the object."""
@@ -19,22 +22,33 @@ def spots(old: Any, new: Any, key: str) -> tuple[Spot, Spot]:
     return spot(old, key), spot(new, key)
 
 
-def is_gone_by_now(node: dict[str, Any]) -> bool:
+def in_force(holders: Holders, key: str) -> Any:
+    """What the innermost holder says."""
+    return next((each[key] for each in holders if key in each), None)
+
+
+def spot_in(holders: Holders, key: str) -> Spot:
+    """Where the innermost holder says it, else the innermost holder."""
+    return spot(next((each for each in holders if key in each), holders[0]), key)
+
+
+def is_gone_by_now(*holders: dict[str, Any]) -> bool:
     """Whether it was deprecated, and its sunset lies behind us."""
-    return node.get("deprecated") is True and is_past(node.get(SUNSET))
+    return holders[0].get("deprecated") is True and is_past(in_force(holders, SUNSET))
 
 
-def compare_lifetime(scene: Scene, what: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+def compare_lifetime(scene: Scene, what: str, old: Holders, new: Holders) -> None:
     """`deprecated` and `x-sunset`; `what` is how the rules call it."""
-    was, is_now = old.get("deprecated") is True, new.get("deprecated") is True
+    was, is_now = (each[0].get("deprecated") is True for each in (old, new))
     if was != is_now:
         word, text = ("deprecated", "is deprecated") if is_now else ("reactivated", "is no longer deprecated")
-        scene.tell(f"{what}-{word}", text, *spots(old, new, "deprecated"))
-    before, after = old.get(SUNSET), new.get(SUNSET)
+        scene.tell(f"{what}-{word}", text, *spots(old[0], new[0], "deprecated"))
+    before, after = in_force(old, SUNSET), in_force(new, SUNSET)
     if canonical(before) == canonical(after):
         return
     rule = _sunset_rule(before, after, still_deprecated=is_now)
-    scene.tell(rule, f"sunset {before or 'none'} -> {after or 'none'}", *spots(old, new, SUNSET))
+    message = f"sunset {before or 'none'} -> {after or 'none'}"
+    scene.tell(rule, message, spot_in(old, SUNSET), spot_in(new, SUNSET))
 
 
 def _sunset_rule(before: Any, after: Any, *, still_deprecated: bool) -> str:

@@ -121,7 +121,9 @@ class _Property:
             self.below()
 
     def _removed_from_sent(self) -> None:
-        if has_passed(self.old):
+        if self.was_hidden:
+            self.tell("request-read-only-property-changed", "was removed, which clients did not send")
+        elif has_passed(self.old):
             self.tell("request-property-removed-after-sunset", "was removed")
         elif not self.new.types:
             self.tell("request-property-removed-refused", "was removed, and unknown properties are refused")

@@ -11,13 +11,21 @@ from tallystick.checks.diff.answers import compare_answers
 from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.content import compare_body
 from tallystick.checks.diff.fields import Field, Fields, compare_fields
-from tallystick.checks.diff.notes import compare_lifetime, compare_notes, is_gone_by_now, spot, spots
-from tallystick.checks.diff.policies import CLOSED_QUERY, POLICIES, compare_policies, in_force
+from tallystick.checks.diff.notes import (
+    compare_lifetime,
+    compare_notes,
+    in_force,
+    is_gone_by_now,
+    spot,
+    spots,
+)
+from tallystick.checks.diff.policies import CLOSED_QUERY, POLICIES, compare_policies
 from tallystick.checks.diff.recorder import Recorder, Scene
 from tallystick.checks.diff.resolving import items, mapping, operations_of
 from tallystick.checks.diff.security import compare_security
 from tallystick.checks.diff.servers import compare_servers
 from tallystick.checks.diff.sunset import SUNSET, moment
+from tallystick.spec.grammar import METHODS
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _TEXTS = ("summary", "description", "externalDocs")
@@ -27,6 +35,7 @@ _KNOWN = frozenset(
         *("deprecated", SUNSET, *POLICIES),
     }
 )
+_KNOWN_OF_ITEMS = frozenset({*METHODS, "additionalOperations", "parameters", "servers", "$ref", SUNSET, *POLICIES})
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """As parameters these are ignored (OpenAPI 3.1, Parameter Object)."""
 
@@ -60,9 +69,9 @@ def sites_of(paths: Any, document: dict[str, Any], resolve: Any, *, templates: b
     found: Sites = {}
     for path, raw in mapping(paths).items():
         item = resolve(raw)
-        for method in operations_of(item):
+        for method, node in operations_of(item).items():
             key = _VARIABLE.sub("{}", path) if templates else path
-            site = Site(path, method, item[method], item, document)
+            site = Site(path, method, node, item, document)
             found[(path if (method, key) in found else key), method] = site
     return found
 
@@ -94,19 +103,22 @@ class Operations:
         if old.path != new.path:
             return False
         same = self._recorder.graph.sameness.same
-        inherited = (*_INHERITED, *POLICIES)
+        inherited = (*_INHERITED, SUNSET, *POLICIES)
         items_are = all(same(old.item.get(key), new.item.get(key)) for key in ("parameters", *inherited))
         roots_are = all(same(old.document.get(key), new.document.get(key)) for key in inherited)
-        return items_are and roots_are and same(old.node, new.node)
+        notes_are = set(old.item) == set(new.item) and all(
+            old.item[key] == new.item[key] for key in old.item if key not in _KNOWN_OF_ITEMS
+        )
+        return items_are and roots_are and notes_are and same(old.node, new.node)
 
     def _removed(self, site: Site, successor: Site | None, home: Spot) -> None:
         scene = Scene(self._recorder, site.label)
         message = f"{site.label} removed" + (f", {successor.label} takes its name" if successor else "")
         rule = "operation-removed"
-        if is_gone_by_now(site.node):
+        if is_gone_by_now(*site.holders):
             rule = "operation-removed-after-sunset"
-        elif moment(site.node.get(SUNSET)) is not None and site.node.get("deprecated") is True:
-            rule, message = "operation-removed-before-sunset", f"{message} before {site.node[SUNSET]}"
+        elif moment(in_force(site.holders, SUNSET)) is not None and site.node.get("deprecated") is True:
+            rule, message = "operation-removed-before-sunset", f"{message} before {in_force(site.holders, SUNSET)}"
         scene.tell(rule, message, Spot(site.item, site.method), home)
 
     def compare_webhooks(self, old: Sites, new: Sites) -> None:
@@ -124,9 +136,10 @@ class Operations:
 
     def _compare(self, scene: Scene, old: Site, new: Site) -> None:
         self._compare_names(scene, old, new)
-        compare_lifetime(scene, "operation", old.node, new.node)
+        compare_lifetime(scene, "operation", old.holders, new.holders)
         texts = [key for key in _TEXTS if old.node.get(key) != new.node.get(key)]
         compare_notes(scene, old.node, new.node, tuple(texts), _KNOWN | set(_TEXTS))
+        compare_notes(scene, old.item, new.item, ("summary", "description"), _KNOWN_OF_ITEMS)
         self._compare_parameters(scene, old, new)
         side = scene.side(Side.REQUEST)
         bodies = old.node.get("requestBody"), new.node.get("requestBody")

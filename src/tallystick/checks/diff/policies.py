@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.checks.diff.notes import spot
+from tallystick.checks.diff.notes import Holders, in_force, spot_in
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
 from tallystick.checks.diff.views import canonical
 
-Holders = tuple[dict[str, Any], ...]
 CLOSED_QUERY = "x-closed-query"
 POLICIES = frozenset({CLOSED_QUERY, "x-rate-limit", "x-max-body-bytes", "x-timeout", "x-idempotency"})
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -19,18 +18,13 @@ _LIMITS = (
 )
 
 
-def in_force(holders: Holders, key: str) -> Any:
-    """What the innermost holder says."""
-    return next((each[key] for each in holders if key in each), None)
-
-
 def compare_policies(scene: Scene, old: Holders, new: Holders) -> None:
     """One operation; the holders are operation, path item and document."""
     for key in sorted(POLICIES):
         before, after = in_force(old, key), in_force(new, key)
         rule = _rule(key, before, after) if canonical(before) != canonical(after) else None
         if rule:
-            places = [spot(next((each for each in holders if key in each), holders[0]), key) for holders in (old, new)]
+            places = spot_in(old, key), spot_in(new, key)
             scene.tell(rule, f"{key} {_text(before)} -> {_text(after)}", *places)
 
 

@@ -154,6 +154,9 @@ def references(node: Any) -> set[str]:
     return found
 
 
-def operations_of(item: Any) -> list[str]:
-    """The methods of a path item."""
-    return [method for method in METHODS if isinstance(mapping(item).get(method), dict)]
+def operations_of(item: Any) -> dict[str, dict[str, Any]]:
+    """The operations of a path item, by method."""
+    node = mapping(item)
+    found = {method: node[method] for method in METHODS if isinstance(node.get(method), dict)}
+    others = mapping(node.get("additionalOperations"))
+    return found | {method: each for method, each in others.items() if isinstance(each, dict)}

@@ -64,7 +64,7 @@ def compare_wrapped(pair: Pair) -> None:
     whole, branches = (before, after) if new.unions else (after, before)
     view = (old if new.unions else new).not_null
     # Of one schema for several types, each type may have become a variant; or all of it one.
-    if len(whole) > 1 and any(_fits(pair, view, each.view, first=bool(new.unions)) for each in branches):
+    if len(whole) > 1 and any(_is_whole(pair, view, each.view, is_old=view is old.not_null) for each in branches):
         whole[:] = [Variant(view, whole[0].spot)]
     match = match_variants(pair, before, after)
     _compare_match(pair, match)
@@ -74,8 +74,12 @@ def compare_wrapped(pair: Pair) -> None:
         _find_overlaps(pair, match, was_exclusive=False)
 
 
-def _fits(pair: Pair, whole: View, branch: View, *, first: bool) -> bool:
-    return pair.is_good(whole, branch) if first else pair.is_good(branch, whole)
+def _is_whole(pair: Pair, whole: View, branch: View, *, is_old: bool) -> bool:
+    """Whether a variant is about all types of a schema, and not about one of them."""
+    if is_old and pair.is_good(whole, branch):
+        return True
+    kinds = {"number" if kind in NUMBERS else kind for kind in branch.types - {"null"}}
+    return not is_old and len(kinds) > 1
 
 
 def _spread(view: View, home: Spot) -> list[Variant]:
