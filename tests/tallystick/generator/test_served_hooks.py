@@ -14,7 +14,7 @@ import pytest
 from fastapi import Depends
 
 from tallystick.runtime.destinations import DestinationRefused, Destinations
-from tallystick.runtime.expressions import Exchange, ExpressionError, exchange
+from tallystick.runtime.expressions import Answered, Exchange, ExpressionError, exchange
 from tallystick.runtime.outgoing import PayloadRefused
 from tallystick.runtime.signatures import Signer
 from tallystick.runtime.webhooks import Answer, CredentialMissing, NotDelivered, Request, Sender
@@ -386,3 +386,34 @@ def test_links_stand_in_the_table_and_in_the_document(contracts: Contracts) -> N
     bundled = json.loads(made.source("openapi.json"))
     assert bundled["components"]["links"]["Read"]["operationId"] == "getThing"
     assert set(bundled["paths"]["/things"]["post"]["responses"]["201"]["links"]) == {"read", "write"}
+
+
+async def test_names_and_texts_of_others_stay_text(package: Made) -> None:
+    made = package("hooks_hostile")
+    hooks = made.module("webhooks")
+    names = {name for name in vars(hooks) if name.endswith(("Webhook", "Callback"))} - {"Webhook", "Callback"}
+    assert names == {
+        *("ImportOsSystemXWebhook", "U1f389Webhook", "ClassWebhook", "None_Webhook", "RefWebhook"),
+        *("ABU27U22U22U22Callback", "ABSharedCallback", "PostBSharedCallback", "PostBNestedCallback"),
+        "OuterInnerCallback",
+    }
+    assert "{{ 7*7 }} {% raw %}" in hooks.ImportOsSystemXWebhook.__doc__
+    receiver = Receiver()
+    message = hooks.U1f389Webhook(payload=[made.models.Node(v=1)], payload_="p", class_=5)
+    await sender(receiver).send(message, URL)
+    assert receiver.latest.url == URL + "?class=5"
+    assert (receiver.header("payload"), receiver.latest.body) == ("p", b'[{"v":1}]')
+    assert receiver.header("content-type") == 'application/json; v="1\'"'
+    found = await sender(Receiver(Answer(299, {"content-type": "application/json"}, b"[1, 2]"))).send(
+        hooks.ClassWebhook(payload={"any": "thing"}), URL
+    )
+    assert (found.value, found.breaches) == ([1, 2], ())
+
+
+async def test_a_shared_callback_belongs_to_each_of_its_operations(package: Made) -> None:
+    hooks = package("hooks_hostile").module("webhooks")
+    exchange_ = Exchange(url="", method="POST", body=b'{"a": "https://c.test/"}')
+    for made in (hooks.ABSharedCallback(), hooks.PostBSharedCallback()):
+        assert made.url(exchange_) == "https://c.test/"
+    reply = Answered(201, {"location": "https://next.test/"})
+    assert hooks.OuterInnerCallback().url(dataclasses.replace(exchange_, answer=reply)) == "https://next.test/"
