@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_KNOWN = {"contract", "output", "package", "rules", "registry", "server_headers", "layers", "overlays"}
+_KNOWN = {"contract", "output", "package", "rules", "registry", "server_headers", "layers", "overlays", "remote"}
 
 
 class ConfigError(Exception):
@@ -27,6 +27,7 @@ class Config:
     registry: str | None = None
     server_headers: frozenset[str] = frozenset()
     overlays: tuple[Path, ...] = ()
+    remote: tuple[str, ...] = ()
 
 
 def read_config(start: Path | None = None) -> Config:
@@ -84,4 +85,5 @@ def _config(root: Path, file: Path, table: Mapping[str, Any]) -> Config:
         registry=text("registry"),
         server_headers=frozenset(texts("server_headers", "header names")),
         overlays=tuple(root / each for each in texts("overlays", "paths")),
+        remote=tuple(texts("remote", "hosts")),
     )

@@ -13,6 +13,7 @@ import typer
 from tallystick.commands.common import (
     ContractArgument,
     OverlayOption,
+    RemoteOption,
     contract_path,
     read_options,
     reported,
@@ -41,6 +42,7 @@ def bundle_command(
     contract: ContractArgument = None,
     normalised: Annotated[bool, typer.Option("--normalised", help="Give every inline schema its name.")] = False,
     overlay: OverlayOption = None,
+    allow_remote: RemoteOption = None,
     output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
     form: Annotated[
         Notation | None, typer.Option("--format", help="(default: by the output's name, else yaml)")
@@ -51,7 +53,7 @@ def bundle_command(
         config = read_config()
         path = contract_path(contract, config)
         with working("reading"):
-            document = read_contract(path, read_options(path, config, overlay)).bundled
+            document = read_contract(path, read_options(path, config, overlay, allow_remote)).bundled
             if normalised:
                 document = _normalised(document)
         if form is None:

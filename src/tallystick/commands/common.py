@@ -17,6 +17,7 @@ from tallystick.reporting import Format, report
 from tallystick.reporting.formats import counts
 from tallystick.spec.errors import ContractError
 from tallystick.spec.reading import ReadOptions
+from tallystick.spec.remote import read_origin
 
 FINDINGS, USAGE = 1, 2
 
@@ -27,6 +28,10 @@ ContractArgument = Annotated[
 OverlayOption = Annotated[
     list[Path] | None,
     typer.Option("--overlay", metavar="FILE", help="Apply an OpenAPI overlay; repeat it for several, in order."),
+]
+RemoteOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow-remote", metavar="HOST", help="Fetch what references to this host name; repeat it."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")]
 
@@ -49,10 +54,18 @@ def is_own(contract: Path, config: Config) -> bool:
     return config.contract is not None and contract.resolve() == config.contract.resolve()
 
 
-def read_options(contract: Path, config: Config, overlays: Iterable[Path] | None) -> ReadOptions:
-    """How a contract is read: the project's own with the overlays of the project first."""
-    own = [relative(path) for path in config.overlays] if is_own(contract, config) else []
-    return ReadOptions((*own, *(overlays or ())))
+def read_options(
+    contract: Path, config: Config, overlays: Iterable[Path] | None, remote: Iterable[str] | None
+) -> ReadOptions:
+    """How a contract is read: the project's own with the overlays of the project first, and its hosts too."""
+    own = is_own(contract, config)
+    first = [relative(path) for path in config.overlays] if own else []
+    origins = [(text, read_origin(text)) for text in (*(config.remote if own else ()), *(remote or ()))]
+    wrong = next((text for text, origin in origins if origin is None or origin[0] not in ("https", "http")), None)
+    if wrong is not None:
+        raise UsageProblem(f"{wrong!r} is no host; write example.com, example.com:8443 or http://example.com")
+    allowed = frozenset(origin for _, origin in origins if origin is not None)
+    return ReadOptions((*first, *(overlays or ())), allowed)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from tallystick.commands.common import (
     ContractArgument,
     FormatOption,
     OverlayOption,
+    RemoteOption,
     UsageProblem,
     contract_path,
     is_own,
@@ -46,6 +47,7 @@ def generate_command(
     output: Annotated[Path | None, typer.Option(help="Folder of the package (default: that of the project).")] = None,
     package: Annotated[str | None, typer.Option(help="Import name of the package (default: by its folder).")] = None,
     overlay: OverlayOption = None,
+    allow_remote: RemoteOption = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Generate even if nothing seems to have changed.")] = False,
     form: FormatOption = Format.TEXT,
@@ -55,7 +57,7 @@ def generate_command(
         config = read_config()
         path = contract_path(contract, config)
         request = _request(path, config, output, package, check=check, force=force)
-        request = replace(request, reading=read_options(path, config, overlay))
+        request = replace(request, reading=read_options(path, config, overlay, allow_remote))
         if not force and up_to_date(request.output, path.resolve().parent, request.options):
             report((), form, summary=f"{request.output} is up to date", facts={"unchanged": True})
             return

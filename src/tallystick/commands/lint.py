@@ -13,6 +13,7 @@ from tallystick.commands.common import (
     ContractArgument,
     FormatOption,
     OverlayOption,
+    RemoteOption,
     contract_path,
     is_own,
     read_options,
@@ -34,6 +35,7 @@ def lint_command(
     contract: ContractArgument = None,
     rules: Annotated[Path | None, typer.Option(help="House rules (default: those of the project).")] = None,
     overlay: OverlayOption = None,
+    allow_remote: RemoteOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Check a contract: valid OpenAPI, and the house rules."""
@@ -41,7 +43,7 @@ def lint_command(
         config = read_config()
         path = contract_path(contract, config)
         with working("checking"):
-            found = check(path, rulebook(path, config, rules), read_options(path, config, overlay))
+            found = check(path, rulebook(path, config, rules), read_options(path, config, overlay, allow_remote))
         report(found, form, summary=f"{path}: {counts(found)}", facts={"contract": str(path)})
     if has_errors(found):
         raise typer.Exit(FINDINGS)

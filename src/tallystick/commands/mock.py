@@ -15,6 +15,7 @@ from tallystick.commands.common import (
     ContractArgument,
     FormatOption,
     OverlayOption,
+    RemoteOption,
     UsageProblem,
     contract_path,
     read_options,
@@ -39,6 +40,7 @@ def mock_command(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 4010,
     stateful: Annotated[bool, typer.Option("--stateful", help="Remember what was created and changed.")] = False,
     overlay: OverlayOption = None,
+    allow_remote: RemoteOption = None,
     seed: Annotated[int, typer.Option(help="Made data and credentials follow from it.")] = 0,
     schemathesis: Annotated[
         Path | None,
@@ -50,7 +52,7 @@ def mock_command(
     with reported(form):
         config = read_config()
         path = contract_path(contract, config)
-        options = MockOptions(seed=seed, stateful=stateful, reading=read_options(path, config, overlay))
+        options = MockOptions(seed=seed, stateful=stateful, reading=read_options(path, config, overlay, allow_remote))
         base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         address = _listen(host, port, base_url)
         # A polite end also removes what was generated.

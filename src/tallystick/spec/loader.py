@@ -11,6 +11,7 @@ from tallystick.spec.errors import ContractError, Diagnostic, Position, has_erro
 from tallystick.spec.grammar import Kind, Place, children, reference_of
 from tallystick.spec.json_reader import read_json
 from tallystick.spec.nodes import Object, key_position, position_of
+from tallystick.spec.remote import Origin, Remote
 from tallystick.spec.resolve import (
     BrokenFile,
     Resolver,
@@ -37,9 +38,13 @@ class Document:
     resolver: Resolver
 
 
-def load(path: Path) -> Document:
-    """Reads the contract whose entry is `path`. Raises ContractError with every problem found."""
-    return _Loader(path).load()
+def load(path: Path, allowed: frozenset[Origin] = frozenset()) -> Document:
+    """Reads the contract whose entry is `path`; references may lead to the allowed hosts.
+
+    Raises:
+        ContractError: every problem found.
+    """
+    return _Loader(path, allowed).load()
 
 
 def parse(path: Path, name: str | None = None) -> Object:
@@ -86,12 +91,13 @@ def _kind_of(root: Object) -> Kind:
 
 
 class _Loader:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, allowed: frozenset[Origin]) -> None:
         self._given = path
         self._path = path.parent.resolve() / path.name
         self._sources: dict[Path, Source] = {}
         self._diagnostics: list[Diagnostic] = []
-        self._resolver = Resolver(self._path, self._source)
+        self._remote = Remote(self._path.parent, allowed)
+        self._resolver = Resolver(self._path, self._source, self._remote)
         self._todo: list[tuple[Source, Place]] = []
         self._cycles: set[frozenset[tuple[Path, str]]] = set()
 
@@ -107,7 +113,7 @@ class _Loader:
     def _source(self, path: Path) -> Source:
         if path not in self._sources:
             below = os.path.relpath(path, self._path.parent)
-            name = display_name(self._given.parent / below)
+            name = self._remote.url_of(path) or display_name(self._given.parent / below)
             root, diagnostics = _read(path, name)
             self._diagnostics += diagnostics
             if root is not None:

@@ -10,13 +10,15 @@ from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import Diagnostic
 from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object
+from tallystick.spec.remote import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read a contract: the overlays that change it, in their order."""
+    """How to read a contract: the overlays that change it, in their order; the hosts that references may lead to."""
 
     overlays: tuple[Path, ...] = ()
+    remote: frozenset[Origin] = frozenset()
 
 
 AS_WRITTEN = ReadOptions()
@@ -34,7 +36,7 @@ class Reading:
 
 def read_contract(entry: Path, options: ReadOptions = AS_WRITTEN) -> Reading:
     """The contract whose entry is a file. Raises ContractError with every problem found."""
-    document = load(entry)
+    document = load(entry, options.remote)
     bundled = bundle(document)
     warnings: list[Diagnostic] = []
     if options.overlays:

@@ -1,4 +1,4 @@
-"""From a `$ref` to what it names. Files are read only below the folder of the entry; nothing is fetched."""
+"""From a `$ref` to what it names: files below the folder of the entry, and documents of hosts that were allowed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tallystick.spec.errors import Position
 from tallystick.spec.grammar import SECTIONS, Kind
 from tallystick.spec.nodes import Key, Object, key_position, position_of
 from tallystick.spec.pointers import escape, join, split_fragment, step
+from tallystick.spec.remote import Remote, RemoteProblem, resolve_url
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
@@ -66,7 +67,8 @@ class BrokenFile(Unresolved):
 class Resolver:
     """Resolves references of one contract, whose entry stands in `folder`."""
 
-    def __init__(self, entry: Path, read: Callable[[Path], Source]) -> None:
+    def __init__(self, entry: Path, read: Callable[[Path], Source], remote: Remote) -> None:
+        self._remote = remote
         self._folder = entry.parent
         self._entry = entry
         self._read = read
@@ -85,11 +87,12 @@ class Resolver:
         return self._descend(target_source, split_fragment(fragment))
 
     def _file(self, source: Source, file: str) -> Source:
-        known = self._files.get((source.path.parent, file))
+        base = self._remote.url_of(source.path)
+        key = (source.path.parent if base is None else source.path), file
+        known = self._files.get(key)
         if known is None:
-            own = self._by_own_name(source, file)
-            known = own if isinstance(own, Source) else self._read(self._locate(source, own))
-            self._files[source.path.parent, file] = known
+            own = self._by_own_name(source, file) if base is None else file
+            known = self._files[key] = own if isinstance(own, Source) else self._read(self._locate(source, own, base))
         return known
 
     def _by_own_name(self, source: Source, file: str) -> Source | str:
@@ -108,10 +111,13 @@ class Resolver:
             return Path(os.path.relpath(self._folder / file.removeprefix(folder), source.path.parent)).as_posix()
         return file
 
-    def _locate(self, source: Source, file: str) -> Path:
+    def _locate(self, source: Source, file: str, base: str | None) -> Path:
         relative = unquote(file)
-        if _SCHEME.match(file) or file.startswith("//"):
-            raise Unresolved("ref-remote", f"{file} is a remote reference", "copy the file beside the contract")
+        if base is not None or _SCHEME.match(file) or file.startswith("//"):
+            try:
+                return self._remote.locate(resolve_url(base, file))
+            except RemoteProblem as problem:
+                raise Unresolved("ref-remote", problem.message, problem.hint) from problem
         if _ABSOLUTE.match(relative):
             raise Unresolved("ref-outside", f"{file} is an absolute path", "use a path relative to this file")
         if "\0" in relative:
