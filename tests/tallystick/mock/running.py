@@ -53,7 +53,8 @@ class Running:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.url + "/openapi.json").status_code == 200
+            # Whatever it answers: a contract may have this path for itself.
+            return httpx.get(self.url + "/openapi.json").status_code > 0
         except httpx.TransportError:
             return False
 
