@@ -13,6 +13,7 @@ import jsonschema_rs
 from tallystick.generator.media import base_name, is_json, is_xml
 from tallystick.generator.samples import Sampler
 from tallystick.spec.model import Contract, MediaType, Response
+from tallystick.spec.xml_writing import write_xml
 
 _PROBLEM_JSON = "application/problem+json"
 _BASE = "urn:contract"
@@ -34,6 +35,8 @@ _RULES = frozenset({"const", "enum", "pattern", "format", "maxLength"})
 _MANY_WORDS = "word " * 100
 _DEEPEST = 6
 _ANYTHING = ("*/*", "application/*")
+# Where the sentence goes in XML that is written at generation.
+_MARK = "\ue000"
 
 Path = tuple[str | int, ...]
 
@@ -87,20 +90,32 @@ class Shapes:
         shape = self._shape(fixed, media)
         if shape is None:
             return None
+        if media is not None and is_xml(base_name(media.name)):
+            parts = [repr(slug), str(status), repr(media.name), "{}", "frozenset()"]
+            return self._named([*parts, f"written={self._xml(shape, media)!r}"])
         parts = [repr(slug), str(status), repr(_sent_as(media)), repr(_plain(shape.constants))]
         parts.append(f"frozenset({sorted(shape.members)!r})" if shape.members else "frozenset()")
         if shape.sentence:
             parts.append(repr(shape.sentence))
         if shape.template is not None:
             parts.append(f"template={_plain(shape.template)!r}")
+        return self._named(parts)
+
+    def _named(self, parts: list[str]) -> str:
         expression = f"ProblemSpec({', '.join(parts)})"
         return self._names.setdefault(expression, f"SHAPE_{len(self._names) + 1}")
+
+    def _xml(self, shape: Shape, media: MediaType) -> tuple[str, ...]:
+        """The pieces of the document around the sentence."""
+        body = _MARK if shape.template == "" else shape.bare()
+        body = put(body, shape.sentence, _MARK) if shape.sentence else body
+        return tuple(write_xml(_plain(body), media.schema, self._sampler.merged).split(_MARK))
 
     def _shape(self, fixed: Mapping[str, Any], media: MediaType | None) -> Shape | None:
         if media is None:
             return Shape({}, frozenset())
         if media.schema is None:
-            is_text = base_name(media.name).startswith("text/")
+            is_text = base_name(media.name).startswith("text/") or is_xml(base_name(media.name))
             return Shape({}, frozenset(), template="") if is_text else Shape(fixed, frozenset(_MEMBERS))
         key = json.dumps([fixed, media.name, media.schema, media.node.get("example")], sort_keys=True, default=str)
         if key not in self._shapes:
@@ -122,10 +137,13 @@ class Shapes:
         sample = self._sampler.sample(media.schema)
         if isinstance(sample, str | list):
             yield from self._templates(sample, media.schema)
-        if not isinstance(sample, dict) or base_name(media.name).startswith("text/"):
+        is_markup = is_xml(base_name(media.name))
+        if not isinstance(sample, dict) or (base_name(media.name).startswith("text/") and not is_markup):
             return
         required = {name: sample[name] for name in node.get("required", ()) if name in sample}
-        if base_name(media.name) == _PROBLEM_JSON or {"type", "title"} <= properties.keys() or "detail" in properties:
+        if is_markup:
+            pass  # what is told stands in one place
+        elif base_name(media.name) == _PROBLEM_JSON or {"type", "title"} <= properties.keys() or "detail" in properties:
             told = {name: value for name, value in fixed.items() if name in names}
             yield Shape({**required, **told}, names)
             yield Shape({**required, **told}, names - {"errors"})
@@ -160,14 +178,14 @@ class Shapes:
 
 
 def _says_sentences(media: MediaType) -> bool:
-    """Whether it is JSON, may be JSON, or is text."""
+    """Whether it is JSON, may be JSON, or is text or XML."""
     name = base_name(media.name)
-    return is_json(name) or name in _ANYTHING or (name.startswith("text/") and not is_xml(name))
+    return is_json(name) or name in _ANYTHING or name.startswith("text/") or is_xml(name)
 
 
 def _rank(media: MediaType) -> int:
     name = base_name(media.name)
-    return 0 if is_json(name) else 1 if name in _ANYTHING else 2
+    return 0 if is_json(name) else 1 if name in _ANYTHING else 3 if is_xml(name) else 2
 
 
 def _sent_as(media: MediaType | None) -> str:

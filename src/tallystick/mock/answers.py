@@ -8,8 +8,8 @@ import logging
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
+from tallystick.generator.media import base_name, is_xml
 from tallystick.mock.document import Declared, MockDocument
 from tallystick.mock.values import Maker, Unmakeable
 from tallystick.runtime.call import Call
@@ -20,6 +20,7 @@ from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.reply import Headers, Reply
 from tallystick.runtime.schemas import Path
 from tallystick.runtime.watch import EVENT_FIELDS
+from tallystick.spec.xml_writing import write_xml
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,12 @@ class Answers:
         if media_type is None or value is NO_BODY or status in _BODYLESS:
             return Reply(status, headers)
         sent = media_type.replace("*/*", "application/octet-stream").replace("/*", "/plain")
-        return Reply(status, [(b"content-type", sent.encode("latin-1")), *headers], _written(sent, value))
+        schema = declared.content[media_type].get("schema")
+        if not isinstance(value, str) and is_xml(base_name(sent)):
+            body = write_xml(value, schema, self._document.merged).encode("utf-8", "replace")
+        else:
+            body = _written(sent, value)
+        return Reply(status, [(b"content-type", sent.encode("latin-1")), *headers], body)
 
     def breaks(self, declared: Declared, media_type: str | None, value: Any) -> bool:
         """Whether a body would not be what the contract declares."""
@@ -186,8 +192,6 @@ def _written(media_type: str, value: Any) -> bytes:
     name = media_type.partition(";")[0].strip().lower()
     if name == "application/json" or name.endswith("+json"):
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    if name.endswith(("/xml", "+xml")):
-        return value.encode() if isinstance(value, str) else f"<?xml version='1.0'?>\n{_xml('root', value)}".encode()
     if name == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return urlencode(value, doseq=True).encode()
     if name in ("application/x-ndjson", "application/jsonl", "application/json-seq"):
@@ -210,20 +214,6 @@ def _event(value: Any) -> bytes:
         return frame(data if isinstance(data, str) else json.dumps(data), *fields)
     except ValueError:
         return frame(json.dumps(data))
-
-
-def _xml(name: str, value: Any) -> str:
-    if isinstance(value, Mapping):
-        inner = "".join(
-            "".join(_xml(key, each) for each in one) if isinstance(one, list) else _xml(key, one)
-            for key, one in value.items()
-        )
-    elif isinstance(value, list):
-        inner = "".join(_xml("item", one) for one in value)
-    else:
-        inner = escape(_scalar(value))
-    tag = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
-    return f"<{tag}>{inner}</{tag}>"
 
 
 def _scalar(value: Any) -> str:

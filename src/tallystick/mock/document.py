@@ -60,6 +60,17 @@ class MockDocument:
         keys = (str(status), f"{status // 100}XX", "default")
         return next((declared[key] for key in keys if key in declared), None)
 
+    def merged(self, schema: Any) -> Mapping[str, Any]:
+        """A schema with references followed and what it is composed of laid over it."""
+        found: dict[str, Any] = {}
+        for part in self._parts(schema, frozenset()):
+            for key, value in part.items():
+                if key == "properties":
+                    found[key] = {**value, **found.get(key, {})}
+                else:
+                    found.setdefault(key, value)
+        return found
+
     def request_properties(self, operation: Operation, *, wrapped: bool = False) -> dict[str, Mapping[str, Any]]:
         """What an object in the body of a request can have, by name; of the only one of these if it is `wrapped`."""
         node = self.schemas.node(("paths", operation.path, operation.method.lower()))

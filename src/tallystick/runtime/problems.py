@@ -67,7 +67,8 @@ class ProblemSpec:
     """How the contract declares one problem: its status, its fixed members, every member it allows.
 
     An error answer of another shape has all its members fixed, and perhaps a place for the sentence; one that is no
-    object is a template, for which the empty place is the text itself; one without content has no media type.
+    object is a template, for which the empty place is the text itself; one without content has no media type. XML is
+    `written` already: one piece, or two between which the sentence stands.
     """
 
     name: str
@@ -77,6 +78,7 @@ class ProblemSpec:
     members: frozenset[str]
     sentence: tuple[str | int, ...] = ()
     template: str | list[Any] | None = None
+    written: tuple[str, ...] = ()
 
 
 class Problem(Exception):
@@ -187,9 +189,12 @@ def render(
         "errors": [_violation(one) for one in errors[:MAX_VIOLATIONS]] or None,
     }
     body.update({k: v for k, v in optional.items() if v is not None and k in spec.members})
-    if spec.sentence or spec.template is not None:
+    if spec.sentence or spec.written or spec.template is not None:
         told = "; ".join(f"{one.location} {one.pointer}: {one.message}" for one in errors[:MAX_VIOLATIONS])
-        return _reply(spec, _with_sentence(spec, _clip(told or detail)), headers)
+        sentence = _clip(told or detail)
+        if spec.written:
+            return _reply(spec, escape(sentence or "", quote=False).join(spec.written).encode(), headers)
+        return _reply(spec, _with_sentence(spec, sentence), headers)
     return _reply(spec, body, headers)
 
 
@@ -198,6 +203,8 @@ def _reply(spec: ProblemSpec, body: Any, headers: Mapping[str, str] | None) -> R
     raw_headers += [(name.lower().encode("ascii"), header_value(value)) for name, value in (headers or {}).items()]
     if not spec.media_type:
         return Reply(spec.status, raw_headers)
+    if isinstance(body, bytes):
+        return Reply(spec.status, raw_headers, body)
     if isinstance(body, str) and spec.media_type.startswith("text/"):
         # A sentence may quote the request: no reader shall take it for markup.
         told = body if spec.media_type.startswith("text/plain") else escape(body, quote=False)

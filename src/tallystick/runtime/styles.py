@@ -145,7 +145,10 @@ def deep_object(name: str, pairs: Iterable[Pair]) -> dict[str, Raw] | None:
 def _segments(brackets: str) -> list[str]:
     segments = _BRACKETS.findall(brackets)
     if "".join(f"[{segment}]" for segment in segments) != brackets:
-        raise StyleError("style", "The brackets in the name do not match.")
+        if not brackets.endswith("]"):
+            raise StyleError("style", "The brackets in the name do not match.")
+        # A name that has brackets itself; as for where it ends there is but one way to read it.
+        return [brackets[1:-1]]
     if len(segments) > MAX_DEPTH:
         raise StyleError("too_deep", f"At most {MAX_DEPTH} levels of brackets can be read.")
     return segments

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.runtime.xml_door import read_xml
 from tests.support.contracts import Contracts
 
 PATH = "paths:\n  /a:\n    get:\n      operationId: getA\n      tags: [a]\n"
@@ -48,6 +49,21 @@ async def test_the_body_satisfies_the_declared_schema(contracts: Contracts, sche
     told = got.json()
     assert told.keys() == body.keys()
     assert {name: value for name, value in told.items() if value != body[name] and "query /n" not in str(value)} == {}
+
+
+FAULT = """{type: object, xml: {name: Fault}, required: [Code, Message], properties: {Code: {type: string, enum: [No]},
+  Message: {type: string, xml: {name: Text}}, host: {type: string, xml: {attribute: true}}}}"""
+
+
+@pytest.mark.parametrize("media", ["application/xml", "text/xml; charset=utf-8", "application/fault+xml"])
+async def test_errors_in_xml_are_named_and_escaped(contracts: Contracts, media: str) -> None:
+    served = contracts.text(contract(answer("400", f"'{media}'"), FAULT)).serve(get_a=None)
+    got = await served.get("/a?n=x")
+    assert (got.status_code, got.headers["content-type"]) == (400, media)
+    root = read_xml(got.content)
+    assert (root.name, {one.name: one.text for one in root.children}) == ("Fault", {"Code": "No", "Text": SENTENCE})
+    hostile = await served.get("/a?n=x&n=%3C/Text%3E%26")
+    assert len(read_xml(hostile.content).children) == 2, "nothing that was sent is taken for markup"
 
 
 LIST = "{type: array, items: {type: object, required: [message], properties: {message: {type: string}}}, minItems: 1}"
