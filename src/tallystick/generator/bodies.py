@@ -23,6 +23,8 @@ from tallystick.generator.xml import XmlPlan
 from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Contract, MediaType, Operation
 
+_ANYTHING = ("*/*", "application/*")
+
 
 def build_body(
     operation: Operation, constants: Constants, annotator: Annotator, contract: Contract, imports: Imports
@@ -72,6 +74,11 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         return _xml(media, annotator, contract, imports)
     if name.startswith("text/"):
         return _text(media, annotator, contract, imports)
+    if name in _ANYTHING and kind_of(media.schema, contract.schemas) in ("object", "array"):
+        # Whatever the client calls it: as JSON it can be judged by its schema.
+        imports.update(annotation.imports)
+        imports.add("tallystick.runtime.bodies", "JsonBody")
+        return annotation.hint, f"JsonBody({annotation.text})"
     imports.add("tallystick.runtime.bodies", "BinaryBody")
     return "bytes", "BinaryBody()"
 

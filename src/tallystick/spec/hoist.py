@@ -85,7 +85,9 @@ class Hoister:
 
     def _move(self, schema: Object, name: str) -> Object:
         self._below(schema, name, taken=True)
-        notes = {key: schema[key] for key in ("description", "deprecated", "readOnly", "writeOnly") if key in schema}
+        # What XML calls it is said where it stood: of a referenced schema only its own name as a root counts.
+        kept = ("description", "deprecated", "readOnly", "writeOnly", "xml")
+        notes = {key: schema[key] for key in kept if key in schema}
         if "default" in schema:
             notes["default"] = schema.pop("default")
         while self.schemas.get(name) != schema and (name in self.schemas or name in self._taken):

@@ -163,3 +163,24 @@ def test_that_a_schema_is_not_held_to_is_said_aloud(tmp_path: Path) -> None:
         "text/csv",
         "application/x-thing",
     ]
+
+
+ANYTHING = """
+paths:
+  /options:
+    delete:
+      operationId: setOptions
+      requestBody: {content: {"*/*": {schema: {type: object, properties: {grace: {type: integer}}}}}}
+      responses: {"204": {description: ok}}
+"""
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-own", "*/*"])
+async def test_an_object_in_any_media_type_is_judged_as_json(contracts: Contracts, media_type: str) -> None:
+    """Taken as bytes, its schema would judge nothing."""
+    served = contracts.text(ANYTHING).serve(set_options=None)
+    headers = {"Content-Type": media_type}
+    assert (await served.request("DELETE", "/options", content=b'{"grace": 3}', headers=headers)).status_code == 204
+    assert served.given["body"].grace == 3
+    assert (await served.request("DELETE", "/options", content=b'{"grace": "x"}', headers=headers)).status_code == 422
+    assert (await served.request("DELETE", "/options")).status_code == 204

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.contracts import Package
+from tests.support.contracts import Contracts, Package
 
 Made = Callable[[str], Package]
 XML = {"Content-Type": "application/xml"}
@@ -101,3 +101,30 @@ async def test_hostile_xml_is_never_a_500(package: Made, text: str, whole: bool)
     content = f"<pet>{text}</pet>" if whole else text
     answer = await served.post("/pets", content=content.encode("utf-8", "replace"), headers=XML)
     assert answer.status_code in (204, 400, 422)
+
+
+NAMED = """
+paths:
+  /places:
+    put:
+      operationId: putPlace
+      requestBody:
+        content:
+          text/xml:
+            schema:
+              type: object
+              xml: {name: Place}
+              additionalProperties: false
+              properties: {side: {type: string, enum: [left, right], xml: {name: Where}}}
+      responses: {"204": {description: ok}}
+"""
+
+
+async def test_what_is_written_in_place_keeps_its_name_in_xml(contracts: Contracts) -> None:
+    """An enumeration becomes a component of its own, but nobody wrote one: its name for XML is the property's."""
+    served = contracts.text(NAMED).serve(put_place=None)
+    for side, status in (("left", 204), ("up", 422)):
+        content = f"<Place><Where>{side}</Where></Place>".encode()
+        assert (
+            await served.request("PUT", "/places", content=content, headers={"Content-Type": "text/xml"})
+        ).status_code == status

@@ -113,6 +113,7 @@ def test_style_table(location: Any, style: Style, explode: bool, text: str, valu
     ("parameter", "query", "value"),
     [
         (Parameter("f", "query", Any, kind="object", style="deepObject"), b"f[a][b]=x", {"a": {"b": "x"}}),
+        (Parameter("f", "query", Any, kind="object", style="deepObject"), b"f[a[b]=x", {"a[b": "x"}),
         (
             Parameter("f", "query", Any, kind="object", style="deepObject", properties={"a": {"b": "integer"}}),
             b"f[a][b]=1",
