@@ -87,8 +87,10 @@ class Expression:
     def beside(self, judged: tuple[str, ...]) -> Expression:
         """The same for values of these JSON types, and anything for values of others."""
         hint = self.hint if "Any" in self.hint.split(" | ") else f"{self.hint} | Any"
-        noted = self.noted(f"types.Judges({', '.join(map(repr, judged))})")
-        return replace(noted, hint=hint, hint_imports=self.hint_imports | _hint_imports("Any"))
+        more = _hint_imports("Any")
+        either = replace(self, base=f"{self.text} | Any", notes=(), hint=hint, imports=self.imports | more)
+        noted = either.noted(f"types.Judges({', '.join(map(repr, judged))})")
+        return replace(noted, hint_imports=self.hint_imports | more)
 
 
 class Expressions:
@@ -108,6 +110,8 @@ class Expressions:
         name = ref_name(schema)
         if name is not None:
             found = Expression(self._names[name], self._names[name], schemas=frozenset({name}))
+            if self._shapes.is_family(name):
+                found = found.noted("types.Family()")
             return found.beside(("object",)) if self._shapes.is_open(name) else found
         return self.body(schema)
 

@@ -91,7 +91,7 @@ class Planner:
         closed = additional is False or closed_by_types(self._shapes, name)
         if closed and "patternProperties" not in schema and not (checked and "allOf" in schema):
             yield 'model_config = ConfigDict(extra="forbid")'
-        elif additional is True or isinstance(additional, dict) or counted or checked:
+        elif additional is True or isinstance(additional, dict) or counted or checked or self._shapes.is_family(name):
             yield 'model_config = ConfigDict(extra="allow")'
             if "patternProperties" not in schema:
                 extra = self._expressions.of(True if additional in (None, False) else additional)

@@ -141,6 +141,10 @@ class Shapes:
         """Whether a component is a class whose schema judges objects, but does not say that it has to be one."""
         return self.kind(name) == "class" and self._types_of(name) != {"object"}
 
+    def is_family(self, name: str) -> bool:
+        """Whether a component is a class that a discriminator says has children, which bring more properties."""
+        return self.kind(name) == "class" and "discriminator" in self.schemas[name]
+
     def _find_kind(self, schema: Any) -> Kind:
         if not isinstance(schema, dict):
             return "alias"

@@ -10,7 +10,7 @@ from pydantic import Discriminator
 from tallystick.runtime.types.building import Later
 from tallystick.runtime.types.core import Bounds, Length, Pattern
 from tallystick.runtime.types.digits import PreciseFloat
-from tallystick.runtime.types.exact import AnyJson, Exact, Items, Judges, Nothing, Opt, Unique
+from tallystick.runtime.types.exact import AnyJson, Exact, Family, Items, Judges, Nothing, Opt, Unique
 from tallystick.runtime.types.model import CheckedModel, ContractModel, ContractRoot, CountedModel
 from tallystick.runtime.types.numbers import Decimal, DecimalNumber, Int32, Int64, Integer, Number
 from tallystick.runtime.types.schema import Conforms, Default, Format, Schemas
@@ -48,6 +48,7 @@ __all__ = [
     "Duration",
     "Email",
     "Exact",
+    "Family",
     "Format",
     "Hostname",
     "IPv4",

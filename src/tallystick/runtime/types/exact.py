@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Never, TypeAlias, TypeVar
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Never, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
@@ -191,7 +193,7 @@ AnyJson: TypeAlias = Annotated[Any, Scalar(_any_json)]
 
 
 class Judges:
-    """Annotation: judges values of these JSON types (`number` for all numbers); JSON values of other types pass.
+    """Annotation of `X | Any`: X judges values of these JSON types (`number` for all numbers), all others pass.
 
     What schemas without `type` mean.
     """
@@ -200,8 +202,9 @@ class Judges:
         self._kinds = frozenset(kinds)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        judging: Any = reduce(or_, (kind for kind in get_args(source) if kind is not Any))
         # What the schema of a class says of other types, where it says more than its fields.
-        conforms = getattr(source, "__conforms__", None)
+        conforms = getattr(judging, "__conforms__", None)
 
         def check(value: Any, judge: Callable[[Any], Any], info: core_schema.ValidationInfo) -> Any:
             if _kind(value) in self._kinds:
@@ -211,8 +214,18 @@ class Judges:
             return conforms.check(value, _ANY.validate_python, "json") if conforms else _ANY.validate_python(value)
 
         return core_schema.with_info_wrap_validator_function(
-            check, handler(source), serialization=core_schema.plain_serializer_function_ser_schema(_same)
+            check,
+            handler.generate_schema(judging),
+            serialization=core_schema.plain_serializer_function_ser_schema(_same),
         )
+
+
+class Family:
+    """Annotation: instances of subclasses are written as what they are, not as the class that is annotated."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: dict[str, Any] = {**handler(source), "serialization": core_schema.simple_ser_schema("any")}
+        return cast("CoreSchema", schema)
 
 
 def _kind(value: Any) -> str:
