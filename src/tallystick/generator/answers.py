@@ -55,8 +55,8 @@ class AnswerBuilder:
         owned = frozenset(name for name, _ in lifecycle(operation, self.schemas).headers)
         owned |= _BY_RANGES if ranged else frozenset()
         for response in operation.responses:
-            # Parts are made by the run time, of the whole that handlers give.
-            if is_problem_answer(self.problems, response.media) or (ranged and response.code == 206):
+            # Parts are made by the run time, of the whole that handlers give; it knows as well what is no part.
+            if is_problem_answer(self.problems, response.media) or (ranged and response.code in (206, 416)):
                 continue
             refused = list(media_refusals(response.media))
             if refused:

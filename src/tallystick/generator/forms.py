@@ -8,7 +8,7 @@ from typing import Any
 
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.imports import Imports
-from tallystick.generator.kinds import Shape, flat, kind_of, properties_of, resolve, shape_of
+from tallystick.generator.kinds import Shape, fields_of, flat, kind_of, resolve, shape_of
 from tallystick.generator.media import MULTIPART, base_name, is_json, is_multipart
 from tallystick.generator.parameters import kind_arguments
 from tallystick.spec.errors import ContractError, Diagnostic
@@ -78,7 +78,7 @@ class FormPlan:
 
     def _fields(self) -> dict[str, Shape]:
         """How each field's text is read; `array:integer` is a repeated field."""
-        found = properties_of(self._media.schema, self._contract.schemas)
+        found = self._shapes()
         for name, shape in found.items():
             encoding = self._encodings.get(name, {})
             if encoding.get("style") == "deepObject":
@@ -87,6 +87,10 @@ class FormPlan:
             if _only_json(encoding) and not _is_styled(encoding) and not _is_file(shape):
                 found[name] = "array:json" if str(shape).startswith(("array", "[")) and self._repeats else "json"
         return found
+
+    def _shapes(self) -> dict[str, Shape]:
+        styled = {name for name, encoding in self._encodings.items() if _is_styled(encoding)}
+        return fields_of(self._media.schema, self._contract.schemas, styled)
 
     @property
     def _repeats(self) -> bool:
@@ -134,7 +138,7 @@ class FormPlan:
             what = f"parts of {self._media.name} cannot be told apart by their places"
             hint = "let all items be of one kind, or name the parts"
             yield Diagnostic("unsupported-encoding", what, position_of(self._media.node), hint=hint)
-        properties = properties_of(schema, self._contract.schemas)
+        properties = self._shapes()
         for field, encoding in self._encodings.items():
             wrong = self._wrong(encoding, properties.get(field))
             if wrong is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
 from tallystick.generator.problems import schema_name
@@ -80,6 +80,22 @@ def properties_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int
             found[name] = shape_of(one, schemas, depth + 1)
         if isinstance(node.get("additionalProperties"), dict):
             found["*"] = shape_of(node["additionalProperties"], schemas, depth + 1)
+    return found
+
+
+def property_names(schema: Mapping[str, Any] | None, schemas: Schemas) -> set[str]:
+    """The names of an object's properties, those that it inherits included."""
+    return {name for node in parts_of(schema, schemas) for name in node.get("properties", {})}
+
+
+def fields_of(schema: Mapping[str, Any] | None, schemas: Schemas, deep: Set[str]) -> dict[str, Shape]:
+    """The shapes of a form's fields; only the `deep` ones are looked into further than their own members."""
+    found: dict[str, Shape] = {}
+    for node in parts_of(schema, schemas):
+        for name, one in node.get("properties", {}).items():
+            found[name] = shape_of(one, schemas, 0 if name in deep else _MAX_DEPTH - 1)
+        if isinstance(node.get("additionalProperties"), dict):
+            found["*"] = shape_of(node["additionalProperties"], schemas, _MAX_DEPTH - 1)
     return found
 
 

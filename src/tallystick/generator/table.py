@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tallystick.generator.kinds import form_kinds, properties_of
+from tallystick.generator.kinds import form_kinds, property_names
 from tallystick.generator.lifecycle import lifecycle
 from tallystick.generator.links import link_entries
 from tallystick.generator.media import base_name, is_streamed
@@ -95,7 +95,7 @@ def _query_names(operation: Operation, contract: Contract) -> set[str]:
         if parameter.style == "deepObject":
             found.add(f"{parameter.name}[")
         elif "object" in kinds and parameter.explode:
-            found |= properties_of(parameter.schema, contract.schemas).keys() - {"*"}
+            found |= property_names(parameter.schema, contract.schemas)
         if kinds - {"null"} != {"object"} or not (parameter.explode or parameter.style == "deepObject"):
             found.add(parameter.name)
     return found
