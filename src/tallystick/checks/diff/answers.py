@@ -7,10 +7,10 @@ from typing import Any
 from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.content import compare_content
 from tallystick.checks.diff.fields import Field, Fields, compare_fields
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_notes, spot, spots
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
-from tallystick.checks.diff.views import canonical
 
 _IGNORED_HEADERS = frozenset({"content-type"})
 
@@ -91,9 +91,7 @@ def _added(scene: Scene, side: Side, old: dict[str, Any], one: tuple[dict[str, A
 
 
 def _compare(scene: Scene, side: Side, old: Any, new: Any) -> None:
-    old, new = scene.resolved(old, new)
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return
+    old, new = map(mapping, scene.resolved(old, new))
     fields = headers_of(scene, old, 0), headers_of(scene, new, 1)
     compare_fields(scene, side, *fields, (spot(old, "headers"), spot(new, "headers")), closed=False)
     _compare_body(scene, side, old, new)

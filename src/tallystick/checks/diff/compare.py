@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.checks.diff.changes import Change, Spot
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_notes
 from tallystick.checks.diff.operations import Operations, Site, Sites, sites_of
 from tallystick.checks.diff.policies import POLICIES
@@ -14,7 +15,6 @@ from tallystick.checks.diff.resolving import Contract, mapping, references
 from tallystick.checks.diff.schemas import graph_of
 from tallystick.checks.diff.security import compare_schemes, same_schemes, security_of
 from tallystick.checks.diff.sunset import SUNSET
-from tallystick.checks.diff.views import canonical
 from tallystick.spec.dialect import modernise
 from tallystick.spec.grammar import SECTIONS
 from tallystick.spec.nodes import Object

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from tallystick.checks.diff.changes import Side, Spot
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_notes, spot, spots
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
-from tallystick.checks.diff.views import canonical
 
 _KNOWN = frozenset(
     {"schema", "itemSchema", "encoding", "itemEncoding", "prefixEncoding", "example", "examples", "$ref"}

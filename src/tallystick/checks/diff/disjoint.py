@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tallystick.checks.diff.values import MAX_LENGTH, MAXIMUM, MIN_LENGTH, MINIMUM, NUMBERS, Keyword, accepts, limit
+from tallystick.checks.diff.bounds import MAX_LENGTH, MAXIMUM, MIN_LENGTH, MINIMUM, Keyword, limit
+from tallystick.checks.diff.kinds import NUMBERS
+from tallystick.checks.diff.values import accepts
 from tallystick.checks.diff.views import View
 
 _DEEPEST = 4

@@ -8,11 +8,12 @@ from typing import Any
 
 from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.content import compare_content, essence
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_lifetime, compare_notes, is_gone_by_now
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
 from tallystick.checks.diff.values import formats, patterns
-from tallystick.checks.diff.views import View, canonical
+from tallystick.checks.diff.views import View
 from tallystick.spec.model import DEFAULT_STYLES
 
 _KNOWN = frozenset(

@@ -8,8 +8,9 @@ from typing import Any
 
 from tallystick.checks.diff.changes import Level, Spot
 from tallystick.checks.diff.graph import Pair
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.resolving import mapping
-from tallystick.checks.diff.views import Union, View, canonical
+from tallystick.checks.diff.views import Union, View
 
 Labels = dict[str, set[str]]
 _KINDS = ("value", "ref", "tag", "title")

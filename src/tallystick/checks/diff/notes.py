@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.checks.diff.changes import Spot
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.sunset import SUNSET, is_past, moment
-from tallystick.checks.diff.views import canonical
 
 Holders = tuple[dict[str, Any], ...]
 """An object and those that it inherits from, the innermost first."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.graph import Pair
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.resolving import mapping
 from tallystick.checks.diff.sunset import has_passed
-from tallystick.checks.diff.views import View, canonical
+from tallystick.checks.diff.views import View
 from tallystick.spec.pointers import escape
 
 _HIDDEN = {Side.REQUEST: "readOnly", Side.RESPONSE: "writeOnly"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import Holders, in_force, spot_in
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
-from tallystick.checks.diff.views import canonical
 
 CLOSED_QUERY = "x-closed-query"
 POLICIES = frozenset({CLOSED_QUERY, "x-rate-limit", "x-max-body-bytes", "x-timeout", "x-idempotency"})

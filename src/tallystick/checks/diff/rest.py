@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.checks.diff.bounds import MAX_CONTAINS, MIN_CONTAINS, Limit, compare_limits, limit
 from tallystick.checks.diff.changes import Side, Spot
 from tallystick.checks.diff.graph import Pair
+from tallystick.checks.diff.kinds import canonical, constraints
 from tallystick.checks.diff.resolving import items, mapping
-from tallystick.checks.diff.values import MAX_CONTAINS, MIN_CONTAINS, Limit, compare_limits, limit
-from tallystick.checks.diff.views import View, canonical, constraints
+from tallystick.checks.diff.views import View
 
 _CONDITIONS = ("if", "then", "else")
 _KNOWN = frozenset(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from tallystick.checks.diff.bounds import compare_bounds
 from tallystick.checks.diff.discriminators import compare_discriminators
 from tallystick.checks.diff.graph import Graph, Pair
 from tallystick.checks.diff.objects import compare_objects
 from tallystick.checks.diff.resolving import Contract
 from tallystick.checks.diff.rest import compare_arrays, compare_masked, compare_notes, compare_rest
-from tallystick.checks.diff.values import compare_bounds, compare_enums, compare_texts, compare_types
+from tallystick.checks.diff.values import compare_enums, compare_texts, compare_types
 from tallystick.checks.diff.variants import compare_unions, compare_wrapped
 
 _KEYWORDS = (

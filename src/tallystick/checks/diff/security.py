@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tallystick.checks.diff.changes import Spot
+from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_notes, spot, spots
 from tallystick.checks.diff.recorder import Recorder, Scene
 from tallystick.checks.diff.resolving import Contract, items, mapping
-from tallystick.checks.diff.views import canonical
 
 Alternative = Mapping[str, frozenset[str]]
 _IDENTITY = ("type", "in", "name", "scheme", "openIdConnectUrl")

@@ -34,7 +34,7 @@ def compare_servers(scene: Scene, old: tuple[dict[str, Any], ...], new: tuple[di
             spot = Spot(server) if server is not _DEFAULT else new_spot
             scene.tell("server-added", f"{server.get('url')} added", old_spot, spot)
     common = [url for url in old_urls if url in new_urls]
-    first = next(iter(new_urls))
+    first = next(iter(new_urls), None)
     if common and (
         common != [url for url in new_urls if url in old_urls] or next(iter(old_urls)) == common[0] != first
     ):

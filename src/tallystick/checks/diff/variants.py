@@ -7,9 +7,10 @@ from itertools import combinations
 from tallystick.checks.diff.changes import Spot
 from tallystick.checks.diff.disjoint import are_disjoint
 from tallystick.checks.diff.graph import Pair
+from tallystick.checks.diff.kinds import NUMBERS, TYPES, is_note
 from tallystick.checks.diff.matching import Match, Variant, labels_of, match_variants
-from tallystick.checks.diff.values import NUMBERS, accepts
-from tallystick.checks.diff.views import TYPES, Union, View, is_note
+from tallystick.checks.diff.values import accepts
+from tallystick.checks.diff.views import Union, View
 
 
 def compare_unions(pair: Pair) -> None:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from tallystick.checks.diff.changes import NOWHERE, Spot
+from tallystick.checks.diff.kinds import TYPES, canonical, constraints, declared_types, listed_values, type_of
 from tallystick.checks.diff.resolving import Contract, items, mapping
 from tallystick.runtime.patterns import PatternError, translate
 
-NOTES = frozenset(
-    {
-        *("title", "description", "summary", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"),
-        *("externalDocs", "xml", "$comment", "$id", "$schema", "$anchor", "$dynamicAnchor", "$defs", "definitions"),
-    }
-)
-"""Keywords that judge no value."""
-TYPES = frozenset({"null", "boolean", "object", "array", "string", "integer", "fraction"})
-"""JSON's types, where numbers fall into those without and those with a fraction."""
-_NUMBERS = frozenset({"integer", "fraction"})
 _DEEPEST = 60
 
 
@@ -36,15 +26,6 @@ class Union:
     @property
     def discriminator(self) -> dict[str, Any]:
         return mapping(self.node.get("discriminator"))
-
-
-def is_note(keyword: str) -> bool:
-    return keyword in NOTES or keyword.startswith("x-")
-
-
-def constraints(schema: dict[str, Any]) -> set[str]:
-    """The keywords that judge values."""
-    return {key for key in schema if not is_note(key)} - {"discriminator"}
 
 
 class View:
@@ -132,9 +113,9 @@ class View:
             return frozenset()
         found = TYPES
         for part in self.parts:
-            found &= _declared(part)
+            found &= declared_types(part)
             if "enum" in part or "const" in part:
-                found &= frozenset(map(type_of, _listed(part)))
+                found &= frozenset(map(type_of, listed_values(part)))
         for union in self.unions:
             found &= frozenset().union(*(self._source.view(each).types for each in union.branches))
         for kind in reversed(self.nulls):
@@ -148,7 +129,7 @@ class View:
         found: dict[str, Any] | None = None
         for part in self.parts:
             if "enum" in part or "const" in part:
-                values = {canonical(each): each for each in _listed(part) if type_of(each) in self.types}
+                values = {canonical(each): each for each in listed_values(part) if type_of(each) in self.types}
                 found = values if found is None else {key: found[key] for key in found if key in values}
         return None if found is None else {key: value for key, value in found.items() if value is not None}
 
@@ -332,52 +313,11 @@ class Views:
             schema = self.contract.target(str(schema["$ref"]))
         if not isinstance(schema, dict) or not constraints(schema) <= {"type", "enum", "const"}:
             return False
-        if "null" not in _declared(schema):
+        if "null" not in declared_types(schema):
             return False
         if "enum" in schema or "const" in schema:
-            return all(each is None for each in _listed(schema))
+            return all(each is None for each in listed_values(schema))
         return schema.get("type") in ("null", ["null"])
-
-
-def type_of(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case str():
-            return "string"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "fraction"
-        case list():
-            return "array"
-        case _:
-            return "object"
-
-
-def canonical(value: Any) -> str:
-    """Equal for values that JSON Schema takes for equal."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _listed(part: dict[str, Any]) -> list[Any]:
-    if "const" not in part:
-        return items(part["enum"])
-    if "enum" in part and canonical(part["const"]) not in map(canonical, items(part["enum"])):
-        return []
-    return [part["const"]]
-
-
-def _declared(part: dict[str, Any]) -> frozenset[str]:
-    kinds = part.get("type")
-    if kinds is None:
-        return TYPES
-    names: Iterable[Any] = kinds if isinstance(kinds, list) else [kinds]
-    return frozenset().union(*(_NUMBERS if name == "number" else {str(name)} for name in names))
 
 
 def _matches(pattern: str, text: str) -> bool:
