@@ -145,7 +145,11 @@ class _Writer:
         members = set(names)
         order = groups({name: self._needs(name) & members for name in names})
         parts = [rendered[name] for group in order for name in self._inner_order(group, recursive)]
-        return "\n\n\n".join([self._head(names, imports), *parts]) + "\n"
+        head = self._head(names, imports)
+        if recursive & members:
+            # Such a model names others in quoted text, which ruff does not read: none of their imports may go.
+            head = f"# ruff: noqa: F401 - quoted text below names what is imported here\n{head}"
+        return "\n\n\n".join([head, *parts]) + "\n"
 
     def _head(self, names: list[str], imports: Imports) -> str:
         lines = ['"""The schemas of the contract."""', "from __future__ import annotations", *imports.lines()]

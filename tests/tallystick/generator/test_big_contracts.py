@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tallystick.generator.pipeline import generate
+from tallystick.generator.request import GenerateRequest
 from tests.support.big_contracts import Scale, big_contract
 from tests.support.contracts import Package, Served, importable, make_package
 from tests.support.verifiers import CALLERS
@@ -120,3 +122,18 @@ def test_the_same_text_every_time(tmp_path: Path, package: Package) -> None:
     again = make_package(package.contract, tmp_path / package.name)
     for path in sorted((package.root / "models").glob("*.py")):
         assert path.read_text() == (again.root / "models" / path.name).read_text()
+
+
+def test_what_a_recursive_type_names_is_imported_beside_it(tmp_path: Path) -> None:
+    """Its names stand in quoted text, where ruff does not see them: an import that looks unused would be removed."""
+    loop = {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"$ref": "#/components/schemas/Loop"}, {"type": "null"}]},
+    }
+    schemas: dict[str, Any] = {f"Plain{number}": {"type": "object"} for number in range(300)}
+    schemas["Loop"] = {**loop, "not": {"required": ["a"]}}
+    contract = tmp_path / "loop.json"
+    document = {"openapi": "3.1.0", "info": {"title": "Loop", "version": "1"}, "paths": {}}
+    contract.write_text(json.dumps({**document, "components": {"schemas": schemas}}))
+    output = tmp_path / "loop_in_test"
+    assert generate(GenerateRequest(contract, output, output.name)).models == 301, "the import of all is part of it"
