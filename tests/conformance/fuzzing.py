@@ -78,7 +78,12 @@ def fuzz_mock(made: Generated, contract: Path, effort: Effort, *, stateful: bool
     """Fuzz a fresh mock, configured as `tally mock --schemathesis-config` configures it; see `fuzz`."""
     application = assemble(made, MockOptions(stateful=stateful))
     with served(application.app) as url:
-        return fuzz(contract, schemathesis_config(url + application.base_path, application.credentials, application.operations), effort, tag)
+        return fuzz(
+            contract,
+            schemathesis_config(url + application.base_path, application.credentials, application.operations),
+            effort,
+            tag,
+        )
 
 
 def fuzz(contract: Path, configuration: str, effort: Effort, tag: str | None = None) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.routing import Carry, Endpoint
 
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _GONE = (404, 410)
 _STATUS_NAMES = ("status", "code", "statusCode", "status_code")
 
@@ -116,7 +118,8 @@ class Mock:
     def _remember(self, call: Call, path: str, answer: Answer, body: Any) -> Any:
         operation = call.operation
         if is_removal(operation):
-            self.memory.delete(path, call.path_values.values())
+            # In the order of the path: the last one names the thing itself.
+            self.memory.delete(path, [call.path_values[name] for name in _PARAMETER.findall(operation.path)])
             return answer.value
         if operation.method in ("POST", "PUT"):
             self.memory.restore(path)

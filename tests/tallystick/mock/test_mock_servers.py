@@ -49,3 +49,14 @@ async def test_the_documentation_leads_to_the_mock(
     assert files["put"]["servers"] == [{"url": "/up/x"}]
     assert "servers" not in document["paths"]["/things"]
     assert assemble(generated(SERVERS), MockOptions()).base_path == "/v1"
+
+
+async def test_what_was_deleted_is_back_once_it_is_created_below_any_server(mocked: Mocked) -> None:
+    """The id is the last parameter of the path, whatever stands in the base path before it."""
+    client = mocked(contract=SERVERS)
+    made = (await client.post("/v1/shelves/a/books")).json()["id"]
+    for shelf in ("a", "b"):
+        assert (await client.delete(f"/v1/shelves/{shelf}/books/{made}")).status_code == 204
+        assert (await client.get(f"/v1/shelves/{shelf}/books/{made}")).status_code == 404
+    assert (await client.post("/v1/shelves/a/books")).json()["id"] == made
+    assert (await client.get(f"/v1/shelves/a/books/{made}")).status_code == 200
