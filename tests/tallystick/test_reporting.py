@@ -107,3 +107,26 @@ def test_sarif_names_rules_levels_and_places() -> None:
 )
 def test_counts(diagnostics: list[Diagnostic], words: str) -> None:
     assert counts(diagnostics) == words
+
+
+@pytest.mark.parametrize(("severity", "shown"), [(Severity.INFO, 3), (Severity.WARNING, 30), (Severity.ERROR, 30)])
+def test_people_see_a_few_notes_of_a_kind_and_every_warning(severity: Severity, shown: int) -> None:
+    found = [Diagnostic("same", f"number {number:02}", severity=severity) for number in range(30)]
+    stream = io.StringIO()
+    report([*found, FULL], Format.TEXT, stream=stream, verbose=False)
+    text = stream.getvalue()
+    assert (text.count(" same: "), text.count("some-rule")) == (shown, 1)
+    assert ("27 more of same; --verbose shows them" in text) is (severity is Severity.INFO)
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.GITHUB, Format.SARIF])
+def test_programs_get_every_note(form: Format) -> None:
+    found = [Diagnostic("same", f"number {number:02}", severity=Severity.INFO) for number in range(30)]
+    stream = io.StringIO()
+    report(found, form, stream=stream, verbose=False)
+    assert stream.getvalue().count("number ") == 30
+
+
+def test_people_see_all_notes_when_they_ask() -> None:
+    found = [Diagnostic("same", f"number {number:02}", severity=Severity.INFO) for number in range(30)]
+    assert printed(Format.TEXT, *found).count(" same: ") == 30

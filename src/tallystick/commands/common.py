@@ -33,6 +33,7 @@ RemoteOption = Annotated[
     list[str] | None,
     typer.Option("--allow-remote", metavar="HOST", help="Fetch what references to this host name; repeat it."),
 ]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show every note, also of one kind.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")]
 
 

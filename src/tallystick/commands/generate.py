@@ -20,6 +20,7 @@ from tallystick.commands.common import (
     OverlayOption,
     RemoteOption,
     UsageProblem,
+    VerboseOption,
     contract_path,
     is_own,
     read_options,
@@ -51,6 +52,7 @@ def generate_command(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Generate even if nothing seems to have changed.")] = False,
     form: FormatOption = Format.TEXT,
+    verbose: VerboseOption = False,
 ) -> None:
     """Write the models, handlers and routers that a contract describes."""
     with reported(form):
@@ -64,7 +66,7 @@ def generate_command(
         result = _generate(request)
         drift = list(_drift(request, result)) if check else []
         found = [*result.warnings, *drift]
-        report(found, form, summary=_summary(request, result), facts=_facts(result))
+        report(found, form, summary=_summary(request, result), facts=_facts(result), verbose=verbose)
     if drift:
         raise typer.Exit(FINDINGS)
 

@@ -14,6 +14,7 @@ from tallystick.commands.common import (
     FormatOption,
     OverlayOption,
     RemoteOption,
+    VerboseOption,
     contract_path,
     is_own,
     read_options,
@@ -37,6 +38,7 @@ def lint_command(
     overlay: OverlayOption = None,
     allow_remote: RemoteOption = None,
     form: FormatOption = Format.TEXT,
+    verbose: VerboseOption = False,
 ) -> None:
     """Check a contract: valid OpenAPI, and the house rules."""
     with reported(form):
@@ -44,7 +46,7 @@ def lint_command(
         path = contract_path(contract, config)
         with working("checking"):
             found = check(path, rulebook(path, config, rules), read_options(path, config, overlay, allow_remote))
-        report(found, form, summary=f"{path}: {counts(found)}", facts={"contract": str(path)})
+        report(found, form, summary=f"{path}: {counts(found)}", facts={"contract": str(path)}, verbose=verbose)
     if has_errors(found):
         raise typer.Exit(FINDINGS)
 

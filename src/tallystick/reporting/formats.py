@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TextIO
@@ -17,6 +18,7 @@ from tallystick.spec.errors import Diagnostic, Severity, in_order
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_NOTES = 3
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -34,13 +36,17 @@ def report(
     summary: str = "",
     facts: Mapping[str, Any] | None = None,
     stream: TextIO | None = None,
+    verbose: bool = True,
 ) -> None:
-    """Prints the findings, and what else there is to say: `summary` for people, `facts` for programs."""
+    """Prints the findings, and what else there is to say: `summary` for people, `facts` for programs.
+
+    People see each rule's first few notes where they did not ask for all (`verbose`); warnings and errors always.
+    """
     stream = stream or sys.stdout
     found = in_order(diagnostics)
     match form:
         case Format.TEXT:
-            _print_text(found, summary, stream)
+            _print_text(*((found, []) if verbose else _brief(found)), summary, stream)
         case Format.JSON:
             stream.write(json.dumps(as_json(found, facts or {}), indent=2, ensure_ascii=False) + "\n")
         case Format.GITHUB:
@@ -49,12 +55,25 @@ def report(
             stream.write(json.dumps(as_sarif(found), indent=2, ensure_ascii=False) + "\n")
 
 
-def _print_text(diagnostics: list[Diagnostic], summary: str, stream: TextIO) -> None:
+def _brief(diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic], list[str]]:
+    """Without the notes that say the same again, and how many of them there are."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for each in diagnostics:
+        is_note = each.severity is Severity.INFO
+        seen[each.rule] += is_note
+        if not is_note or seen[each.rule] <= _NOTES:
+            shown.append(each)
+    more = {rule: number - _NOTES for rule, number in seen.items() if number > _NOTES}
+    return shown, [f"{number} more of {rule}; --verbose shows them" for rule, number in more.items()]
+
+
+def _print_text(diagnostics: list[Diagnostic], more: list[str], summary: str, stream: TextIO) -> None:
     console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for each in diagnostics:
         console.print(_text(each))
-    if summary:
-        console.print(Text(visible(summary)))
+    for line in [*more, *([summary] if summary else [])]:
+        console.print(Text(visible(line)))
 
 
 def _text(each: Diagnostic) -> Text:
