@@ -107,9 +107,11 @@ class _Maker:
             {"name": "commas", "explode": False, "schema": dict(_LIST)},
             {"name": "pipes", "style": "pipeDelimited", "explode": False, "schema": dict(_LIST)},
             {"name": "deep", "style": "deepObject", "explode": True, "schema": point},
-            {"name": "json", "content": {"application/json": {"schema": point}}},
         ]
         chosen = self._choose.sample(found, self._choose.choice((0, 0, 1, 2, 3)))
+        if self._choose.random() < 0.15:
+            # Alone: beside a default Schemathesis 4.32 sends the JSON as a JSON string.
+            chosen = [{"name": "json", "content": {"application/json": {"schema": point}}}]
         return [{**one, "in": "query", "required": self._choose.random() < 0.3} for one in chosen]
 
     def _content(self, schemas: Schemas) -> Json:
