@@ -122,9 +122,9 @@ def _changed(data: Mapping[str, Any]) -> Iterator[str]:
     """Names of what was changed: the coverage phase tells one place, fuzzing a list of mutations."""
     for place in (data, *data.get("mutations", ())):
         pointer = str(place.get("location") or place.get("schema_pointer") or "")
-        steps = pointer.split("/")
-        if len(steps) > 2 and steps[1] == "properties":
-            yield steps[2].replace("~1", "/").replace("~0", "~")
+        _, found, below = f"{pointer}/".partition("/properties/")
+        if found:
+            yield below.partition("/")[0].replace("~1", "/").replace("~0", "~")
         elif place.get("parameter") and place.get("parameter_location") != "body":
             yield str(place["parameter"])
 
