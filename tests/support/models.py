@@ -51,7 +51,7 @@ class Models:
     def adapter(self, name: str) -> TypeAdapter[Any]:
         """What judges a component where it is used."""
         text = self._annotator.annotate({"$ref": f"#/components/schemas/{name}"}).text
-        names = {"Annotated": Annotated, "types": types, **vars(self.module)}
+        names = {"Annotated": Annotated, "Any": Any, "types": types, **vars(self.module)}
         kind = eval(text, names)  # noqa: S307  # as routers do
         return TypeAdapter(kind) if hasattr(kind, "model_config") else TypeAdapter(kind, config=ConfigDict(strict=True))
 

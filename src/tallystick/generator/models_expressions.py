@@ -217,7 +217,8 @@ class Expressions:
         return counted.noted("types.Unique()") if schema.get("uniqueItems") is True else counted
 
     def _map(self, schema: Mapping[str, Any]) -> Expression:
-        value = self.of(True if "patternProperties" in schema else schema.get("additionalProperties", True))
+        named = not schema.keys().isdisjoint(("properties", "patternProperties"))
+        value = self.of(True if named else schema.get("additionalProperties", True))
         mapping = Expression(
             f"dict[str, {value.text}]", f"dict[str, {value.hint}]", value.imports, value.hint_imports, value.schemas
         )

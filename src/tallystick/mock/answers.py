@@ -19,6 +19,7 @@ from tallystick.runtime.operation import Operation
 from tallystick.runtime.pointers import pointer_to
 from tallystick.runtime.reply import Headers, Reply
 from tallystick.runtime.schemas import Path
+from tallystick.runtime.types.digits import finished
 from tallystick.runtime.watch import EVENT_FIELDS
 from tallystick.spec.xml_writing import write_xml
 
@@ -191,7 +192,7 @@ def fingerprint(operation: Operation, call: Call) -> str:
 def _written(media_type: str, value: Any) -> bytes:
     name = media_type.partition(";")[0].strip().lower()
     if name == "application/json" or name.endswith("+json"):
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        return finished(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), value)
     if name == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return urlencode(value, doseq=True).encode()
     if name in ("application/x-ndjson", "application/jsonl", "application/json-seq"):

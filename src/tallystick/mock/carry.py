@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from tallystick.runtime.call import Call
 from tallystick.runtime.implementation import not_implemented
 from tallystick.runtime.reply import Reply
 from tallystick.runtime.routing import Carry, Endpoint
+from tallystick.runtime.types.digits import read_exactly
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _GONE = (404, 410)
@@ -143,7 +143,7 @@ async def _json_body(call: Call) -> Any:
     if not (media_type == "application/json" or media_type.endswith("+json")):
         return None
     try:
-        return json.loads(await call.body())
+        return read_exactly(await call.body())
     except (ValueError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jsonschema_rs import Draft202012Validator, Registry
 
 from tallystick.runtime.pointers import pointer_to, segments_of
+from tallystick.runtime.types.digits import rounded
 
 Path = tuple[str | int, ...]
 
@@ -61,7 +62,7 @@ class Schemas:
             validator = Draft202012Validator(schema, registry=self._registry, validate_formats=True)
             self._validators[path] = validator
         reasons: list[str] = []
-        for error in validator.iter_errors(value):
+        for error in validator.iter_errors(rounded(value)):
             where = pointer_to(*error.instance_path)
             reasons.append(f"{where or 'the value'}: {error.message[:_MAX_TEXT]}")
             if len(reasons) == _MAX_ERRORS:

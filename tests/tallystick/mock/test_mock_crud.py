@@ -85,3 +85,13 @@ async def test_envelopes_are_taken_off_where_the_list_has_none(stock: httpx.Asyn
 async def test_a_preferred_example_is_answered_as_it_stands(stock: httpx.AsyncClient) -> None:
     created = await stock.post("/customers", json=ADA, headers={"Prefer": "example=other"})
     assert (created.json()["id"], created.headers["Preference-Applied"]) == ("cus_9999999999", 'example="other"')
+
+
+async def test_numbers_keep_their_digits(mocked: Mocked) -> None:
+    """A frontend that is tried with long prices must see them again, or looks for the fault on its own side."""
+    client = mocked(contract=CONTRACTS / "measures.yaml", stateful=True)
+    numbers = '"price":12345678901234567890.12345,"any":[9223372036854775809,3.141592653589793238462]'
+    made = await client.post("/measures", content=f"{{{numbers}}}", headers={"Content-Type": "application/json"})
+    assert made.status_code == 201, made.text
+    assert numbers in made.text
+    assert numbers in (await client.get(f"/measures/{made.json()['id']}")).text

@@ -64,6 +64,36 @@ def may_be_long(text: str | bytes) -> bool:
     return _LONG in raw.translate(_AS_ZEROS)
 
 
+def read_exactly(text: bytes) -> Any:
+    """Plain data of a JSON text with all digits. Raises ValueError."""
+    return _plain(from_json(text, float_mode="lossless-float", cache_mode="none"))
+
+
+def _plain(raw: Any) -> Any:
+    match raw:
+        case LosslessFloat():
+            return _exact(raw, float(raw))
+        case list():
+            return [_plain(each) for each in raw]
+        case dict():
+            return {key: _plain(each) for key, each in raw.items()}
+        case _:
+            return raw
+
+
+def rounded(value: Any) -> Any:
+    """The same plain data with doubles only, for those who know no others."""
+    match value:
+        case PreciseFloat():
+            return float.__float__(value)
+        case list() if _ALIVE:
+            return [rounded(each) for each in value]
+        case dict() if _ALIVE:
+            return {key: rounded(each) for key, each in value.items()}
+        case _:
+            return value
+
+
 class NotWhole(ValueError):
     """A number that is an integer as a double only; `place` is where it stands."""
 
