@@ -217,7 +217,7 @@ class Expressions:
         return counted.noted("types.Unique()") if schema.get("uniqueItems") is True else counted
 
     def _map(self, schema: Mapping[str, Any]) -> Expression:
-        named = not schema.keys().isdisjoint(("properties", "patternProperties"))
+        named = schema.get("properties") or "patternProperties" in schema
         value = self.of(True if named else schema.get("additionalProperties", True))
         mapping = Expression(
             f"dict[str, {value.text}]", f"dict[str, {value.hint}]", value.imports, value.hint_imports, value.schemas
