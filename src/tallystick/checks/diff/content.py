@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from tallystick.checks.diff.changes import Side, Spot
-from tallystick.checks.diff.kinds import canonical
 from tallystick.checks.diff.notes import compare_notes, spot, spots
 from tallystick.checks.diff.recorder import Scene
 from tallystick.checks.diff.resolving import mapping
@@ -79,7 +78,8 @@ def _compare(scene: Scene, side: Side, old: Any, new: Any) -> None:
             scene.schemas(old.get(key, True), new.get(key, True), side, spot(old, key), spot(new, key))
     for key in _ENCODINGS:
         before, after = mapping(old.get(key)), mapping(new.get(key))
-        changed = [name for name in {**before, **after} if canonical(before.get(name)) != canonical(after.get(name))]
+        same = scene.graph.sameness.same
+        changed = [name for name in {**before, **after} if not same(before.get(name), after.get(name))]
         if changed:
             message = f"{key} of {', '.join(changed)} changed"
             scene.tell(f"{side}-encoding-changed", message, *spots(old, new, key))
