@@ -15,8 +15,16 @@ from tallystick.checks.diff.changes import Change, Level
 from tallystick.checks.diff.compare import Comparison, compare
 from tallystick.checks.diff.ignoring import read_ignores, sift
 from tallystick.checks.diff.release import check_changelog, check_version
-from tallystick.checks.diff.revisions import Named, RevisionProblem, read
-from tallystick.commands.common import FINDINGS, UsageProblem, contract_path, reported
+from tallystick.checks.diff.revisions import Named, Project, RevisionProblem, read
+from tallystick.commands.common import (
+    FINDINGS,
+    RemoteOption,
+    UsageProblem,
+    contract_path,
+    read_options,
+    reported,
+    write,
+)
 from tallystick.config import Config, read_config
 from tallystick.reporting import Format
 from tallystick.reporting.differences import Difference, DiffFormat, render
@@ -62,6 +70,7 @@ def diff_command(
         typer.Option("--release", help="The version has to move as the changes demand, and the changelog to tell."),
     ] = False,
     changelog: Annotated[Path | None, typer.Option(help=f"(default: {_CHANGELOG} beside the contract)")] = None,
+    allow_remote: RemoteOption = None,
     output: Annotated[Path | None, typer.Option(help="Write to a file instead of the terminal.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and end.")] = False,
 ) -> None:
@@ -73,7 +82,7 @@ def diff_command(
     with reported(errors, sys.stderr if errors is Format.TEXT else None):
         if not old:
             raise UsageProblem("name the old contract: a file, or a git revision such as main")
-        before, after, after_path = _read(old, new, read_config())
+        before, after, after_path = _read(old, new, read_config(), allow_remote)
         ignores = read_ignores(ignore) if ignore else []
         found = _compare(before, after)
         sifted = sift(found.changes, ignores, found.names)
@@ -85,7 +94,7 @@ def diff_command(
         )
         text = render(difference, form)
         if output:
-            output.write_text(text, encoding="utf-8")
+            write(output, text)
             print(f"{before.name} -> {after.name}: {difference.counts()}")
         else:
             sys.stdout.write(text)
@@ -94,11 +103,12 @@ def diff_command(
         raise typer.Exit(FINDINGS)
 
 
-def _read(old: str, new: str, config: Config) -> tuple[Named, Named, Path]:
-    own = config.contract
+def _read(old: str, new: str, config: Config, remote: list[str] | None) -> tuple[Named, Named, Path]:
+    options = [read_options(each, config, None, remote) for each in (config.contract or Path(), Path())]
+    project = Project(config.contract, *options)
     try:
-        before = read(old, own)
-        after = read(new or str(contract_path(None, config)), own)
+        before = read(old, project)
+        after = read(new or str(contract_path(None, config)), project)
     except RevisionProblem as problem:
         raise UsageProblem(str(problem)) from problem
     for each in (before, after):

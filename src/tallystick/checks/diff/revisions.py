@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from tallystick.spec.bundle import bundle
 from tallystick.spec.errors import ContractError, Position
 from tallystick.spec.limits import MAX_BYTES
-from tallystick.spec.loader import load
 from tallystick.spec.nodes import Object
+from tallystick.spec.reading import ReadOptions, read_contract
 
 _TEXTS = frozenset({".yaml", ".yml", ".json"})
 _OTHERS_MAX = 1024 * 1024
@@ -40,38 +39,56 @@ class Named:
         return replace(position, file=f"{self.revision}:{position.file[len(self.folder) :]}")
 
 
-def read(name: str, own: Path | None) -> Named:
-    """A file, `REVISION:PATH`, or the revision of `own`. Raises ContractError, RevisionProblem."""
+@dataclass(frozen=True)
+class Project:
+    """The contract that a bare revision means, how it is read, and how any other one is."""
+
+    contract: Path | None
+    options: ReadOptions
+    others: ReadOptions
+
+    def options_for(self, path: Path) -> ReadOptions:
+        own = self.contract is not None and path.resolve() == self.contract.resolve()
+        return self.options if own else self.others
+
+
+def read(name: str, project: Project) -> Named:
+    """A file, `REVISION:PATH`, or the revision of the project's contract. Raises ContractError, RevisionProblem."""
     if Path(name).is_file():
-        return Named(bundle(load(Path(name))), name)
+        return Named(read_contract(Path(name), project.options_for(Path(name))).bundled, name)
     revision, colon, path = name.partition(":")
     top = _top()
     if top is None:
         raise RevisionProblem(f"there is no file {name}, and here is no git repository whose revision it could be")
-    if colon:
-        inside = _inside(top, path)
-    elif own is None:
+    if not colon and project.contract is None:
         raise RevisionProblem(f"there is no file {name}; to read it from a revision, write REVISION:PATH")
-    else:
-        inside = _inside(top, str(own.resolve().relative_to(top)))
-    with _checked_out(top, revision, inside, name) as folder:
+    inside = _inside(top, path) if colon else _relative(top, project.contract or top)
+    options = project.options_for(top / inside)
+    overlays = [_relative(top, each) for each in options.overlays]
+    with _checked_out(top, revision, (inside, *overlays), name) as folder:
         prefix = f"{folder.as_posix()}/"
+        # Overlays that the revision did not have were not applied to it.
+        options = replace(options, overlays=tuple(folder / each for each in overlays if (folder / each).is_file()))
         try:
-            document = bundle(load(folder / inside))
+            document = read_contract(folder / inside, options).bundled
         except ContractError as error:
             shown = Named(Object(), name, prefix, revision).shown
             raise ContractError([replace(each, position=shown(each.position)) for each in error.diagnostics]) from error
     return Named(document, f"{revision}:{inside}", prefix, revision)
 
 
+def _relative(top: Path, path: Path) -> PurePosixPath:
+    try:
+        return PurePosixPath(path.resolve().relative_to(top).as_posix())
+    except ValueError as error:
+        raise RevisionProblem(f"{path} lies outside of the repository") from error
+
+
 def _inside(top: Path, path: str) -> PurePosixPath:
     """A path as git writes it: from the top, or from here where it begins with a dot."""
     if not path.startswith("."):
         return PurePosixPath(path)
-    try:
-        return PurePosixPath((Path.cwd() / path).resolve().relative_to(top).as_posix())
-    except ValueError as error:
-        raise RevisionProblem(f"{path} lies outside of the repository") from error
+    return _relative(top, Path.cwd() / path)
 
 
 def _git(*arguments: str, given: bytes = b"") -> bytes | None:
@@ -89,14 +106,14 @@ def _top() -> Path | None:
 
 
 @contextmanager
-def _checked_out(top: Path, revision: str, path: PurePosixPath, name: str) -> Iterator[Path]:
-    """A folder with the files beside and below the contract, as they were."""
+def _checked_out(top: Path, revision: str, paths: tuple[PurePosixPath, ...], name: str) -> Iterator[Path]:
+    """A folder with the files beside and below the contract, the first path, as they were, and those others."""
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         raise RevisionProblem(f"{name}: there is no such file, and no revision {revision!r}")
-    blobs = _blobs(top, commit.decode().strip(), path)
-    if path.as_posix() not in blobs:
-        raise RevisionProblem(f"{revision} has no file {path}")
+    blobs = _blobs(top, commit.decode().strip(), paths)
+    if paths[0].as_posix() not in blobs:
+        raise RevisionProblem(f"{revision} has no file {paths[0]}")
     with tempfile.TemporaryDirectory(prefix="tally-diff-") as made:
         folder = Path(made).resolve()
         for each, content in _contents(top, blobs):
@@ -106,26 +123,16 @@ def _checked_out(top: Path, revision: str, path: PurePosixPath, name: str) -> It
         yield folder
 
 
-def _blobs(top: Path, commit: str, path: PurePosixPath) -> dict[str, str]:
+def _blobs(top: Path, commit: str, paths: tuple[PurePosixPath, ...]) -> dict[str, str]:
     """The files a contract can refer to, by path: those of its folder and below."""
-    folder = path.parent.as_posix()
-    listed = _git(
-        "-C",
-        str(top),
-        "ls-tree",
-        "-r",
-        "-z",
-        "-l",
-        "--full-tree",
-        commit,
-        "--",
-        *([] if folder == "." else [f"{folder}/"]),
-    )
+    folder = paths[0].parent.as_posix()
+    wanted = [] if folder == "." else [f"{folder}/", *map(str, paths[1:])]
+    listed = _git("-C", str(top), "ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *wanted)
     found = {}
     for line in (listed or b"").decode("utf-8", "surrogateescape").split("\0"):
         head, _, name = line.partition("\t")
         mode, _, blob, size = head.split() if head else ("", "", "", "0")
-        limit = MAX_BYTES if PurePosixPath(name).suffix.lower() in _TEXTS or name == str(path) else _OTHERS_MAX
+        limit = MAX_BYTES if PurePosixPath(name).suffix.lower() in _TEXTS or name == str(paths[0]) else _OTHERS_MAX
         if mode in _FILE_MODES and int(size) <= limit:
             found[name] = blob
     return found

@@ -277,3 +277,17 @@ def test_the_rules_are_listed() -> None:
     done = tally("--rules")
     assert done.exit_code == 0
     assert "breaking   operation-removed: Clients that call it get 404 or 405.\n" in done.output
+
+
+def test_overlays_of_the_project_belong_to_its_contract(folder: Path) -> None:
+    text = '[tool.tallystick]\ncontract = "api/openapi.yaml"\noverlays = ["overlay.yaml"]\n'
+    (folder / "pyproject.toml").write_text(text)
+    (folder / "overlay.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: O, version: 1.0.0}\n"
+        "actions: [{target: \"$.paths['/a'].get\", update: {deprecated: true}}]\n"
+    )
+    assert "harmless operation-deprecated" in tally("main").output
+    git("add", ".")
+    git("-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=Overlay")
+    assert "nothing changed" in tally("HEAD").output
+    assert "harmless operation-deprecated" in tally("HEAD~1").output
