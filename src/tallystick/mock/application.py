@@ -6,7 +6,7 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -149,7 +149,12 @@ def assemble(made: Generated, options: MockOptions) -> MockApplication:
 
 
 def _stand_in(implementation: Implementation) -> type[Any]:
-    async def reached(*_: Any, **__: Any) -> Any:
+    async def reached(*arguments: Any, **_: Any) -> Any:
+        for one in arguments:
+            if isinstance(one, AsyncIterable):
+                # A body that streams is judged, and held to its limit, while it is read.
+                async for _each in one:
+                    pass
         raise Reached
 
     return type("Mocked", (implementation.interface,), dict.fromkeys(implementation.operations, reached))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
@@ -52,6 +53,17 @@ async def test_a_body_is_written_as_its_media_type(media: httpx.AsyncClient, acc
 )
 async def test_values_that_follow_each_other_are_framed(media: httpx.AsyncClient, accept: str, body: bytes) -> None:
     assert (await media.get("/streams", headers={"Accept": accept})).content == body
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"1\n2\n", 204), (b'1\n"2"\n', 422), (b"1\n{", 400), (b"1\n" * 11, 413)]
+)
+async def test_a_body_that_streams_is_judged(media: httpx.AsyncClient, content: bytes, status: int) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    answer = await media.post("/streams", content=pieces(), headers={"Content-Type": "application/jsonl"})
+    assert answer.status_code == status, answer.text
 
 
 async def test_xml_is_well_formed(media: httpx.AsyncClient) -> None:
