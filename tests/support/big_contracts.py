@@ -300,7 +300,9 @@ class _Maker:
     def _body(self, schema: Json) -> Json:
         content: Json = {"schema": schema}
         if self._scale.examples:
-            samples = [{"id": f"{number:08}-1234-4234-8234-123456789abc", "x-note": self._text()} for number in range(4)]
+            samples = [
+                {"id": f"{number:08}-1234-4234-8234-123456789abc", "x-note": self._text()} for number in range(4)
+            ]
             content["example"] = {"data": samples} if "properties" in schema else samples[0]
         return content
 
