@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tallystick.config import Config, ConfigError
 from tallystick.reporting import Format, report
@@ -71,13 +72,24 @@ def read_options(
 
 @contextmanager
 def working(text: str) -> Iterator[Callable[[str], None]]:
-    """Shows on a terminal that work goes on, and at what; gives what changes the text. Elsewhere nothing is shown."""
+    """Shows on a terminal what work goes on, and how long each phase takes; gives what begins the next one.
+
+    Elsewhere nothing is shown.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
-    with console.status(text) as status:
-        yield status.update
+    columns = (SpinnerColumn(finished_text=" "), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+
+        def begin(phase: str) -> None:
+            for task in shown.tasks:
+                shown.update(task.id, total=1, completed=1)
+            shown.add_task(phase, total=None)
+
+        begin(text)
+        yield begin
 
 
 def write(path: Path, text: str) -> None:

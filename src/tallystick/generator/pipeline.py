@@ -85,6 +85,7 @@ def _render(request: GenerateRequest, base: Path) -> _Rendered:
     request.progress("reading the contract")
     reading = read_contract(request.contract, request.reading)
     bundled = reading.bundled
+    request.progress("checking the contract")
     warnings = _check(bundled, request)
     request.progress("generating models")
     normalised = normalise(bundled)
@@ -109,6 +110,7 @@ def _render(request: GenerateRequest, base: Path) -> _Rendered:
 def _finished(sources: dict[str, str], request: GenerateRequest) -> dict[str, str]:
     """Formatted, and imported once in a process of its own."""
     try:
+        request.progress("formatting")
         formatted = format_sources(sources)
         if request.verify:
             request.progress("importing what was generated")

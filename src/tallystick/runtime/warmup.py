@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from tallystick.runtime.lazily import modules_of
 from tallystick.runtime.types.building import REFERRED_BACK, JsonJudge
+from tallystick.runtime.types.schema import Schemas
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,10 @@ def _steps(models: Iterable[ModuleType], parts: Iterable[Prepared]) -> Iterator[
             for model in built:
                 model.model_rebuild()
                 yield
+            for schemas in [each for each in vars(module).values() if isinstance(each, Schemas)]:
+                for name in sorted(schemas.wanted):
+                    schemas.validator(name)
+                    yield
             for model in [each for each in built if each in REFERRED_BACK][:1]:
                 JsonJudge(model)  # one for all of the circle
                 yield

@@ -23,6 +23,7 @@ class Schemas:
     def __init__(self, text: str) -> None:
         self._text = text
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self.wanted: set[str] = set()  # the names of those that something conforms to
 
     @cached_property
     def _schemas(self) -> Mapping[str, Any]:
@@ -56,6 +57,7 @@ class Conforms:
     def __init__(self, schemas: Schemas, name: str) -> None:
         self._schemas = schemas
         self._name = name
+        schemas.wanted.add(name)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def check(value: Any, validate: Callable[[Any], Any], info: core_schema.ValidationInfo[Any]) -> Any:
