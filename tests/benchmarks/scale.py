@@ -56,12 +56,13 @@ def generation(operations: int) -> Cost:
         contract = Path(folder, "large.json")
         document = big_contract(scaled(operations))
         contract.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        command = [sys.executable, "-m", "tallystick.cli", "generate", str(contract), "--output", f"{folder}/large"]
+        tally = [sys.executable, "-c", "from tallystick.cli import main; main()"]
+        command = [*tally, "generate", str(contract), "--output", f"{folder}/large"]
         started = time.perf_counter()
         process = psutil.Popen([*command, "--package", "large"], stdout=subprocess.DEVNULL)
         most, cpu = _watch(process)
         seconds = time.perf_counter() - started
-        if process.wait() != 0:
+        if process.wait() != 0 or not Path(folder, "large", "models").exists():
             raise SystemExit("tally generate failed")
         schemas = len(document["components"]["schemas"])
         return Cost(operations, schemas, contract.stat().st_size / 1e6, seconds, cpu, most / 1e6)
