@@ -16,7 +16,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.kit.connections import CACHED_STATEMENTS, CONNECTION_LOST, ConnectionPool, Line
 from app.kit.db_errors import DRIVER_ERRORS, translate
-from app.kit.errors import DatabaseUnavailable, WriteRefused
+from app.kit.errors import DatabaseUnavailable
 from app.kit.statements import Plans
 
 T = TypeVar("T")
@@ -201,11 +201,11 @@ class UnitOfWork:
         """The session of the transaction, the same one each time.
 
         Raises:
-            WriteRefused: nothing is to be written here.
+            RuntimeError: nothing is to be written here, so that a mistake of ours does no harm.
         """
         if self._session is None:
             if self._reads_only:
-                raise WriteRefused("this operation only reads: use the reader, or give it `x-transaction: write`")
+                raise RuntimeError("this operation only reads: use the reader, or give it `x-transaction: write`")
             async with self._opening:
                 if self._session is None:
                     self._line = await self._open()

@@ -5,17 +5,11 @@ StoreError
 │   └── DatabaseBusy         it gave up waiting: for a lock, a connection, the statement's end
 └── DataRejected             it cannot hold this value (range, encoding, syntax)
     └── ConstraintViolated   a constraint says no; `constraint` names it
-
-WriteRefused                 a unit of work was begun where nothing is to be written: a mistake of ours
 """
 
 
 class StoreError(Exception):
     """Base of what the database reports."""
-
-
-class WriteRefused(Exception):
-    """A unit of work was begun by what only reads; the message says what to do."""
 
 
 class DatabaseUnavailable(StoreError):
