@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from tallystick.generator.annotations import Annotator
 from tallystick.generator.forms import FormPlan
 from tallystick.generator.imports import Imports
@@ -23,6 +26,7 @@ from tallystick.generator.xml import XmlPlan
 from tallystick.spec.errors import ContractError
 from tallystick.spec.model import Contract, MediaType, Operation
 
+_JSON = "application/json"
 _ANYTHING = ("*/*", "application/*")
 
 
@@ -42,7 +46,7 @@ def build_body(
         raise ContractError(refused)
     hints: dict[str, None] = {}
     decoders: list[str] = []
-    for media in body.media:
+    for media in _with_json(body.media, contract):
         streams = bool(operation.extensions.get("x-stream")) and is_bytes(base_name(media.name))
         hint, decoder = _stream(imports) if streams else _decoder(media, annotator, contract, imports)
         hints[hint] = None
@@ -55,6 +59,16 @@ def build_body(
     declaration = f"{value}: Bodies[{hint}] = Bodies({{{', '.join(decoders)}}}{required})"
     imports.add("tallystick.runtime.bodies", "Bodies")
     return BodyView(value, hint, declaration, body.required)
+
+
+def _with_json(media: tuple[MediaType, ...], contract: Contract) -> Iterator[MediaType]:
+    """An object in any media type is judged by its schema where it is sent as JSON, and bytes where it is not."""
+    is_open = not any(is_json(base_name(one.name)) for one in media)
+    for one in media:
+        is_range = base_name(one.name) in _ANYTHING
+        if is_open and is_range and kind_of(one.schema, contract.schemas) in ("object", "array"):
+            yield replace(one, name=_JSON)
+        yield one
 
 
 def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports: Imports) -> tuple[str, str]:
@@ -74,11 +88,6 @@ def _decoder(media: MediaType, annotator: Annotator, contract: Contract, imports
         return _xml(media, annotator, contract, imports)
     if name.startswith("text/"):
         return _text(media, annotator, contract, imports)
-    if name in _ANYTHING and kind_of(media.schema, contract.schemas) in ("object", "array"):
-        # Whatever the client calls it: as JSON it can be judged by its schema.
-        imports.update(annotation.imports)
-        imports.add("tallystick.runtime.bodies", "JsonBody")
-        return annotation.hint, f"JsonBody({annotation.text})"
     imports.add("tallystick.runtime.bodies", "BinaryBody")
     return "bytes", "BinaryBody()"
 

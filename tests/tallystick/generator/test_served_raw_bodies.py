@@ -175,12 +175,14 @@ paths:
 """
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "application/x-own", "*/*"])
-async def test_an_object_in_any_media_type_is_judged_as_json(contracts: Contracts, media_type: str) -> None:
-    """Taken as bytes, its schema would judge nothing."""
+async def test_an_object_in_any_media_type_is_judged_where_it_is_json(contracts: Contracts) -> None:
+    """Taken as bytes, its schema would judge nothing; what is no JSON is for the handler to read."""
     served = contracts.text(ANYTHING).serve(set_options=None)
-    headers = {"Content-Type": media_type}
+    headers = {"Content-Type": "application/json"}
     assert (await served.request("DELETE", "/options", content=b'{"grace": 3}', headers=headers)).status_code == 204
     assert served.given["body"].grace == 3
     assert (await served.request("DELETE", "/options", content=b'{"grace": "x"}', headers=headers)).status_code == 422
     assert (await served.request("DELETE", "/options")).status_code == 204
+    yaml = {"Content-Type": "application/yaml"}
+    assert (await served.request("DELETE", "/options", content=b"grace: 3", headers=yaml)).status_code == 204
+    assert served.given["body"] == b"grace: 3"
