@@ -15,6 +15,7 @@ PLAIN_UPLOAD = "x-tally-plain-upload"
 
 Schemas = Mapping[str, Mapping[str, Any]]
 # As the run time knows it: a kind, or the kinds of an object's properties.
+_Forms: TypeAlias = "dict[str, Mapping[str, Any]]"
 Shape: TypeAlias = "str | dict[str, Shape] | list[Shape] | tuple[Shape, ...]"
 
 # Past this many levels objects are read without knowing their properties: schemas may contain themselves.
@@ -33,11 +34,22 @@ def resolve(schema: Mapping[str, Any] | None, schemas: Schemas) -> Mapping[str, 
     return node
 
 
-def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> str:
+def kind_of(
+    schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0, known: dict[tuple[int, int], str] | None = None
+) -> str:
     """`string`, `integer`, `number`, `boolean`, `array` or `object`; `any` of several scalars; `string` where the
     schema says nothing; `file` of a file.
     """
+    # Schemas may share parts, which share parts: each is looked at once.
+    known = {} if known is None else known
     node = resolve(schema, schemas)
+    key = id(node), depth
+    if key not in known:
+        known[key] = _kind_of(node, schemas, depth, known)
+    return known[key]
+
+
+def _kind_of(node: Mapping[str, Any], schemas: Schemas, depth: int, known: dict[tuple[int, int], str]) -> str:
     if node.get("format") == UPLOAD:
         return "file"
     declared = node.get("type")
@@ -52,7 +64,7 @@ def kind_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) 
     for keyword in ("allOf", "oneOf", "anyOf"):
         # A schema may apply itself to the same value again.
         parts = node.get(keyword, ()) if depth < _MAX_DEPTH else ()
-        kinds = {kind_of(one, schemas, depth + 1) for one in parts} - {"null"}
+        kinds = {kind_of(one, schemas, depth + 1, known) for one in parts} - {"null"}
         if len(kinds) == 1:
             return kinds.pop()
         if kinds and _SCALARS.issuperset(kinds) and keyword != "allOf":
@@ -192,9 +204,20 @@ def _array_shape(array: Mapping[str, Any], schemas: Schemas, depth: int) -> Shap
     return f"array:{item}" if isinstance(item, str) and not item.startswith("array") else [item]
 
 
-def _forms(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> dict[str, Mapping[str, Any]]:
+def _forms(
+    schema: Mapping[str, Any] | None, schemas: Schemas, depth: int, known: dict[tuple[int, int], _Forms] | None = None
+) -> _Forms:
     """The kinds that a schema's values may have, each with the schema that says so; empty where it does not say."""
+    # Schemas may share parts, which share parts: each is looked at once.
+    known = {} if known is None else known
     node = resolve(schema, schemas)
+    key = id(node), depth
+    if key not in known:
+        known[key] = _forms_of(node, schemas, depth, known)
+    return known[key]
+
+
+def _forms_of(node: Mapping[str, Any], schemas: Schemas, depth: int, known: dict[tuple[int, int], _Forms]) -> _Forms:
     if node.get("format") == UPLOAD:
         return {"octets" if node.get(PLAIN_UPLOAD) else "file": node}
     declared = node.get("type")
@@ -208,7 +231,7 @@ def _forms(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> di
     if depth < _MAX_DEPTH:
         for keyword in ("allOf", "oneOf", "anyOf"):
             for one in node.get(keyword, ()):
-                more = _forms(one, schemas, depth + 1)
+                more = _forms(one, schemas, depth + 1, known)
                 if keyword == "allOf" and found and more:
                     # All of them have to hold.
                     found = {kind: found[kind] for kind in found if kind in more} or found
@@ -221,14 +244,21 @@ def _forms(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int) -> di
     return dict.fromkeys((names.get(type(value), "string") for value in values), node)
 
 
-def parts_of(schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """A schema, and what it is composed of."""
+def parts_of(
+    schema: Mapping[str, Any] | None, schemas: Schemas, depth: int = 0, seen: set[int] | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """A schema, and what it is composed of, each part once (`seen` are those that were given)."""
+    seen = set() if seen is None else seen
     node = resolve(schema, schemas)
+    if id(node) in seen:
+        return
+    if node:
+        seen.add(id(node))
     yield node
     if depth < _MAX_DEPTH:
         for keyword in ("allOf", "oneOf", "anyOf"):
             for one in node.get(keyword, ()):
-                yield from parts_of(one, schemas, depth + 1)
+                yield from parts_of(one, schemas, depth + 1, seen)
 
 
 class Constants:

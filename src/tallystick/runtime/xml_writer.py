@@ -40,6 +40,10 @@ class XmlType:
         self._root = root
         self._objects = objects
 
+    def prepare(self) -> None:
+        """Compile the type now."""
+        self._json.prepare()
+
     def dump(self, value: Any) -> bytes:
         """A value as a document in UTF-8.
 

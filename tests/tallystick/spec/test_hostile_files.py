@@ -180,3 +180,31 @@ def test_marks_and_line_ends_do_not_matter(folder: Path, content: bytes, end: by
 def test_what_is_no_file_is_wrong_usage(folder: Path, name: str) -> None:
     code, line = lint(folder / name)
     assert (code, line.startswith("error file-")) == (2, True), line
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "requestBody: {content: {multipart/form-data: {schema: {$ref: '#/components/schemas/C0'}}}}",
+        "requestBody: {content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/C0'}}}}",
+        "parameters: [{name: q, in: query, style: deepObject, schema: {$ref: '#/components/schemas/C0'}}]",
+    ],
+)
+@pytest.mark.parametrize(
+    ("each", "levels"),
+    [("allOf: [%s]", 12), ("type: object, properties: {a: %s}", 12)],
+)
+def test_schemas_that_multiply(folder: Path, use: str, each: str, levels: int) -> None:
+    """Ten references to the next, twelve times over: what is written out for forms must not grow like that."""
+    lines = []
+    for level in range(levels):
+        to = f"{{$ref: '#/components/schemas/C{level + 1}'}}"
+        many = ", ".join([to] * 10) if "allOf" in each else ", ".join([to, *(f"p{n}: {to}" for n in range(9))])
+        lines.append(f"    C{level}: {{{each % many}}}\n")
+    last = f"    C{levels}: {{type: object, properties: {{z: {{type: string}}}}}}\n"
+    text = f"paths: {{/a: {{post: {{operationId: a, {use}, {NO_ANSWER}}}}}}}\ncomponents:\n  schemas:\n"
+    (folder / "a.yaml").write_text(HEAD + text + "".join(lines) + last)
+    started = time.monotonic()
+    done = CliRunner().invoke(app, ["generate", "a.yaml", "--output", "made"])
+    assert done.exit_code in (0, 1), done.output
+    assert time.monotonic() - started < 2 * PATIENCE

@@ -58,13 +58,18 @@ def _ambiguous(view: View, operation: Operation, name: str, judge: _Judge, hint:
         yield at_key(content, name, pointer, f"{reason}: {', '.join(names)}", hint)
 
 
-def _properties(view: View, schema: Part, depth: int = 0) -> Iterator[tuple[str, Part]]:
+def _properties(view: View, schema: Part, depth: int = 0, seen: set[str] | None = None) -> Iterator[tuple[str, Part]]:
+    """Its own and those of what it is composed of, each schema once: they may share parts, which share parts."""
+    seen = set() if seen is None else seen
+    if schema.origin in seen:
+        return
+    seen.add(schema.origin)
     for name, one in mapping(schema.node.get("properties")).items():
         yield name, view.part(one, child(schema.origin, "properties", name))
     for keyword in ("allOf", "anyOf", "oneOf"):
         for index, one in enumerate(items(schema.node.get(keyword))):
             if depth < _DEEPEST:
-                yield from _properties(view, view.part(one, child(schema.origin, keyword, index)), depth + 1)
+                yield from _properties(view, view.part(one, child(schema.origin, keyword, index)), depth + 1, seen)
 
 
 def _in_parts(part: Part) -> str | None:
