@@ -121,7 +121,8 @@ class _Maker:
         return " ".join(words).capitalize()[:length].strip()
 
     def _tag(self, number: int) -> str:
-        return f"{_WORDS[number * 3 % len(_WORDS)]}{number // len(_WORDS) or ''}s"
+        round_, place = divmod(number * 3, len(_WORDS))
+        return f"{_WORDS[place]}{round_ or ''}s"
 
     # ------------------------------------------------------------------------------------------------- schemas
 
