@@ -28,6 +28,8 @@ ADMIN = {"username": "admin@example.com", "password": "development-only-password
 OURS = "ours"
 WITH_LOG = "ours, access log"
 PEERS = ("raw", "recipe")
+# By scenario and server.
+Results = dict[str, dict[str, list[Measurement]]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Runner:
     pid: int
 
 
-def compare(rounds: int, requests: int) -> dict[str, dict[str, list[Measurement]]]:
+def compare(rounds: int, requests: int) -> Results:
     """Measurements by scenario and server; the order of the servers rotates from round to round."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -61,12 +63,8 @@ def compare(rounds: int, requests: int) -> dict[str, dict[str, list[Measurement]
         return asyncio.run(_rounds([ours, logging, *peers], scenarios, rounds, requests))
 
 
-async def _rounds(
-    runners: list[Runner], scenarios: list[Scenario], rounds: int, requests: int
-) -> dict[str, dict[str, list[Measurement]]]:
-    results: dict[str, dict[str, list[Measurement]]] = {
-        scenario.name: {runner.name: [] for runner in runners} for scenario in scenarios
-    }
+async def _rounds(runners: list[Runner], scenarios: list[Scenario], rounds: int, requests: int) -> Results:
+    results: Results = {scenario.name: {runner.name: [] for runner in runners} for scenario in scenarios}
     for number in range(rounds + 1):
         print(f"round {number} of {rounds}" if number else "warming up", file=sys.stderr)
         for scenario in scenarios:
@@ -184,15 +182,10 @@ def prepare(base: str) -> list[Scenario]:
     ]
 
 
-def table(results: dict[str, dict[str, list[Measurement]]], reference: str) -> Iterator[str]:
+def table(results: Results, reference: str) -> Iterator[str]:
     """Medians of CPU time per request, and their ratios to one of the servers."""
     yield f"{'CPU us/request':18}" + "".join(f"{name:>24}" for name in next(iter(results.values())))
     for scenario, servers in results.items():
         medians = {name: statistics.median(one.cpu_microseconds for one in found) for name, found in servers.items()}
         cells = [f"{value:.0f} ({value / medians[reference]:.2f}x)" for value in medians.values()]
         yield f"{scenario:18}" + "".join(f"{cell:>24}" for cell in cells)
-
-
-if __name__ == "__main__":
-    rounds, requests = int(os.environ.get("BENCH_ROUNDS", "3")), int(os.environ.get("BENCH_REQUESTS", "1200"))
-    print("\n".join(table(compare(rounds, requests), "raw")))
