@@ -66,7 +66,7 @@ class _Maker:
         """A path with one operation."""
         tag = number % self._tags
         schemas = self._schemas[tag]
-        method = self._choose.choice(("get", "get", "post", "post", "put", "patch", "delete"))
+        method = self._choose.choice(("get", "get", "get", "get", "post", "put", "patch", "delete"))
         path, parameters = self._path(f"/part{tag}/op{number}", number, schemas)
         parameters += self._query(schemas)
         if self._choose.random() < 0.3:
@@ -124,14 +124,14 @@ class _Maker:
             "type": "object", "required": ["file", "title"],
             "properties": {"file": {"type": "string", "format": "binary"}, "title": dict(WORD)},
         }  # fmt: skip
-        json: Json = {"application/json": {"schema": schemas.any(2)}}
+        json: Json = {"application/json": {"schema": schemas.any(self._choose.choice((0, 1, 2)))}}
         return self._choose.choice(
             [
                 json,
                 json,
                 json,
-                {"application/json": {"schema": schemas.named(2)}},
-                {"application/merge-patch+json": {"schema": schemas.named(2)}},
+                {"application/json": {"schema": schemas.named(1)}},
+                {"application/merge-patch+json": {"schema": schemas.named(1)}},
                 {"application/x-www-form-urlencoded": {"schema": fields}},
                 {"multipart/form-data": {"schema": upload}},
                 {"text/plain": {"schema": dict(WORD)}},
@@ -141,13 +141,13 @@ class _Maker:
         )
 
     def _responses(self, schemas: Schemas, operation: Json, path: str) -> Json:
-        json: Json = {"application/json": {"schema": schemas.any(2)}}
+        json: Json = {"application/json": {"schema": schemas.any(self._choose.choice((0, 1, 2)))}}
         answer: Json = {"description": "Done.", "content": json}
         headers = {"X-Count": {"required": True, "schema": {"type": "integer"}}, "X-Word": {"schema": dict(WORD)}}
         success: Json = self._choose.choice(
             [
                 {"200": answer},
-                {"200": {"description": "Done.", "content": {"application/json": {"schema": schemas.named(2)}}}},
+                {"200": {"description": "Done.", "content": {"application/json": {"schema": schemas.named(1)}}}},
                 {"200": {**answer, "headers": headers}},
                 {"201": answer, "202": {"description": "Later."}},
                 {

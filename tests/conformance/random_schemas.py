@@ -73,10 +73,10 @@ class Schemas:
         return made if extra is None else {**made, "additionalProperties": extra}
 
     def _array(self, depth: int) -> Json:
-        items = self.any(depth - 1)
         limits: Json = self._choose.choice([{}, {"minItems": 1}, {"maxItems": 3}, {"minItems": 1, "maxItems": 2}])
-        unique: Json = {"uniqueItems": True} if items.get("type") == "integer" and self._choose.random() < 0.3 else {}
-        return {"type": "array", "items": items, **limits, **unique}
+        if self._choose.random() < 0.25:
+            return {"type": "array", "items": {"type": "integer"}, "uniqueItems": True, **limits}
+        return {"type": "array", "items": self.any(depth - 1), **limits}
 
     def _map(self, depth: int) -> Json:
         names: Json = self._choose.choice([{}, {"propertyNames": {"pattern": "^[a-z]{1,4}$"}}, {"maxProperties": 3}])

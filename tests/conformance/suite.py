@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.conformance.fuzzing import Effort
 
 FOLDER = Path(__file__).parent / "contracts"
-EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES") or 10)
+EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES") or 6)
 SEEDS = tuple(int(seed) for seed in (os.environ.get("CONFORMANCE_SEEDS") or "1").split(","))
 RANDOM = int(os.environ.get("CONFORMANCE_RANDOM") or 4)
 # One contract is a folder: its entry has this name.
