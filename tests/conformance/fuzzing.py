@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Err
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import CheckNode
-from schemathesis.engine.run import TESTING_PHASES, PhaseSkipReason
+from schemathesis.engine.run import TESTING_PHASES, PhaseName, PhaseSkipReason
 from schemathesis.schemas import BaseSchema
 
 from tallystick.mock.application import Generated, MockOptions, assemble
@@ -138,11 +138,13 @@ def _sent(scenario: events.ScenarioFinished) -> Iterator[Sent]:
         interaction = scenario.recorder.interactions.get(identifier)
         response = None if interaction is None else interaction.response
         meta = node.value.meta
+        # Examples are never meant to be refused; they do not say so themselves.
+        is_example = scenario.phase is PhaseName.EXAMPLES and node.parent_id is None
         yield Sent(
             phase=scenario.phase.value,
             operation=node.value.operation.label,
             status=None if response is None else response.status_code,
-            positive=meta is not None and meta.generation.mode.is_positive,
+            positive=is_example or (meta is not None and meta.generation.mode.is_positive),
             # A step of the state machine has a parent and the transition that led to it.
             derived=node.parent_id is not None and node.transition is None,
         )
