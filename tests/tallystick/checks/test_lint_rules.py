@@ -129,6 +129,12 @@ BREACHES: list[tuple[str, str, Any, str]] = [
         {"application/x+xml; v=1": {"schema": {"properties": {"owner": {"type": "object"}}}}},
         f"{UPDATE}/requestBody/content/application~1x+xml; v=1",
     ),
+    (
+        "event-schema-is-whole",
+        f"{READ}/responses/200/content",
+        {"text/event-stream": {"schema": {"properties": {"title": {"type": "string"}}}}},
+        f"{READ}/responses/200/content/text~1event-stream/schema",
+    ),
     ("answered-body-has-406", f"{READ}/responses/406", REMOVE, f"{READ}/responses"),
     ("body-has-413", f"{UPDATE}/responses/413", REMOVE, f"{UPDATE}/responses"),
     ("body-has-415", f"{UPDATE}/responses/415", REMOVE, f"{UPDATE}/responses"),

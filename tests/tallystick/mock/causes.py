@@ -19,6 +19,7 @@ from tallystick.spec.grammar import Kind, Place
 from tallystick.spec.loader import load
 from tests.tallystick.mock.fuzzing import Failure
 
+MISSHAPEN = "response_schema_conformance"
 UNDECLARED, REFUSED, ACCEPTED = "status_code_conformance", "positive_data_acceptance", "negative_data_rejection"
 AFTER_DELETION = "use_after_free"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -117,11 +118,16 @@ def _has_a_value_where_none_is_allowed(found: Diagnostic, failure: Failure) -> b
     return failure.check == REFUSED and found.pointer.endswith("/enum")
 
 
+def _judges_events_by_their_data(found: Diagnostic, failure: Failure) -> bool:
+    return failure.check == MISSHAPEN and "/text~1event-stream/" in found.pointer
+
+
 FORETOLD: Mapping[str, Callable[[Diagnostic, Failure], bool]] = {
     "secured-operation-has-401": partial(_answers_undeclared, frozenset({401})),
     "request-can-be-refused": partial(_answers_undeclared, frozenset({400, 422})),
     "deleted-thing-can-be-missed": _is_asked_for_after_deletion,
     "enum-has-values": _has_a_value_where_none_is_allowed,
+    "event-schema-is-whole": _judges_events_by_their_data,
     "format-has-one-type": _has_an_empty_text,
     "form-can-say-it": _is_ambiguous_form,
     "xml-can-say-it": _is_ambiguous_xml,

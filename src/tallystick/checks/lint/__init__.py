@@ -17,7 +17,7 @@ RULE_MODULES = (ambiguous, answers, examples, extensions, names, readers, schema
 """Importing a module registers its rules."""
 
 DEFAULT_RULES = Rulebook(
-    {"format-has-one-type": Severity.INFO}
+    {"format-has-one-type": Severity.INFO, "event-schema-is-whole": Severity.INFO}
     | dict.fromkeys(
         (
             "example-valid",

@@ -8,7 +8,8 @@ from typing import Any
 
 from tallystick.checks.lint.findings import Finding, at_key, at_node, at_value, rule
 from tallystick.checks.lint.view import Operation, Part, View, items, mapping
-from tallystick.generator.media import base_name, is_streamed
+from tallystick.generator.media import EVENTS, base_name, is_streamed
+from tallystick.generator.sequences import is_whole_event
 from tallystick.spec.pointers import child, split
 
 PROBLEM = "application/problem+json"
@@ -26,6 +27,19 @@ def problem_media_type(view: View) -> Iterator[Finding]:
                 if media_type != PROBLEM:
                     message = f"the {status} answer is {media_type}"
                     yield at_key(content, media_type, pointer, message, f"answer {PROBLEM}")
+
+
+@rule("event-schema-is-whole")
+def event_schema_is_whole(view: View) -> Iterator[Finding]:
+    for each in view.operations:
+        for part in each.responses.values():
+            for media_type, media in mapping(part.node.get("content")).items():
+                is_plain = base_name(media_type) == EVENTS and "schema" in mapping(media)
+                if is_plain and not is_whole_event(media["schema"], mapping(view.components.get("schemas"))):
+                    message = "some tools take this for the schema of whole events, with `data` as one of their fields"
+                    pointer = child(part.pointer, "content", media_type)
+                    hint = "describe an event: `data`, and `event`, `id` and `retry` where they are sent"
+                    yield at_key(media, "schema", pointer, message, hint)
 
 
 @rule("problem-shape")
