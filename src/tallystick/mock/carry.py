@@ -125,7 +125,7 @@ class Mock:
             self.memory.restore(path)
         value = self._crud.answer(call, path, answer, body)
         if operation.method == "POST":
-            self.memory.restore_named(value)
+            self.memory.restore_named(path, value)
         return value
 
 

@@ -56,13 +56,18 @@ class Memory:
         """There is something at this path again."""
         self.deleted.pop(path, None)
 
-    def restore_named(self, answer: Any) -> None:
-        """What an answer to a creation names exists, also where something of this name was deleted before."""
+    def restore_named(self, path: str, answer: Any) -> None:
+        """What the answer to a creation at a path names exists below it, also where it was deleted before."""
         if self.deleted:
             named = set(scalars(answer))
-            gone = [path for path, values in self.deleted.items() if values and values[-1] in named]
-            for path in gone:
-                del self.deleted[path]
+            below = path.rstrip("/") + "/"
+            gone = [
+                at
+                for at, values in self.deleted.items()
+                if at.startswith(below) and values[-1:] and values[-1] in named
+            ]
+            for at in gone:
+                del self.deleted[at]
 
     def members(self, path: str) -> list[Any]:
         """What was created in a collection, latest first."""

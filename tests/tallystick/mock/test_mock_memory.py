@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tallystick.mock.memory import Memory
 from tests.tallystick.mock.conftest import Mocked
 
 DUNE = "/books/8d3a3f2e-1f52-4c44-9f0e-6b1f6f8f9f01"
@@ -73,3 +74,13 @@ async def test_a_thing_nobody_created_answers_under_its_own_id(lasting: httpx.As
 async def test_without_a_memory_nothing_created_is_listed(shelf: httpx.AsyncClient, bearer: dict[str, str]) -> None:
     await create(shelf, bearer, "Emma")
     assert [one["title"] for one in (await shelf.get("/books")).json()] == ["Dune"]
+
+
+def test_a_creation_elsewhere_brings_nothing_back() -> None:
+    """An order of the same number is no pet: what was deleted would seem alive."""
+    memory = Memory()
+    memory.delete("/pets/10", ["10"])
+    memory.restore_named("/orders", {"id": 10})
+    assert memory.is_deleted("/pets/10")
+    memory.restore_named("/pets", {"id": 10})
+    assert not memory.is_deleted("/pets/10")
