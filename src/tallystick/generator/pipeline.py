@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tallystick.generator.sequences import mark_events
 from tallystick.generator.sources import Difference, apply, compare
 from tallystick.generator.unserved import unserved
 from tallystick.generator.uploads import mark_uploads
-from tallystick.generator.verify import VerificationError, verify_package
+from tallystick.generator.verify import VerificationError, verification
 from tallystick.spec.errors import ContractError, Diagnostic, Position, Severity, has_errors
 from tallystick.spec.model import read
 from tallystick.spec.nodes import Object
@@ -99,25 +100,23 @@ def _render(request: GenerateRequest, base: Path) -> _Rendered:
     options = Options(request.package, frozenset(name.lower() for name in request.server_headers))
     request.progress("generating operations")
     build = Builder(contract, annotator, options).build()
-    sources = _finished(render_package(build, models.files), request)
-    files = {**sources, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
+    files = _finished(render_package(build, models.files), bundled, request)
     digest = input_digest(reading.files, base, request.options)
     count = ModelCount(len(models.names), tuple(sorted(models.checked)))
     files[MANIFEST] = build_manifest(digest, files, reading.files, base, count)
     return _Rendered(files, len(contract.operations), warnings, models)
 
 
-def _finished(sources: dict[str, str], request: GenerateRequest) -> dict[str, str]:
-    """Formatted, and imported once in a process of its own."""
+def _finished(sources: dict[str, str], bundled: Object, request: GenerateRequest) -> dict[str, str]:
+    """Formatted, beside the documents; imported in a process of its own while those are written down."""
     try:
         request.progress("formatting")
         formatted = format_sources(sources)
-        if request.verify:
-            request.progress("importing what was generated")
-            verify_package(formatted, request.package)
+        request.progress("importing what was generated")
+        with verification(formatted, request.package) if request.verify else nullcontext():
+            return {**formatted, "py.typed": "", "openapi.json": to_json(bundled), "openapi.yaml": to_yaml(bundled)}
     except (FormattingError, VerificationError) as error:
         raise ContractError((_unimportable(request.contract, error),)) from error
-    return formatted
 
 
 def _check(bundled: Object, request: GenerateRequest) -> tuple[Diagnostic, ...]:

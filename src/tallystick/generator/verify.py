@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tallystick.generator.sources import write_tree
@@ -36,17 +37,25 @@ class VerificationError(Exception):
     """The package cannot be imported; the message is the last line of the traceback."""
 
 
-def verify_package(sources: Mapping[str, str], package: str) -> None:
-    """Import the package and build all its models.
+@contextmanager
+def verification(sources: Mapping[str, str], package: str) -> Iterator[None]:
+    """Import the package and build all its models while the block runs; its end waits for the outcome.
 
     Raises:
         VerificationError: what Python said.
     """
     with tempfile.TemporaryDirectory(prefix="tally-") as folder:
         write_tree(Path(folder, *package.split(".")), sources)
-        done = subprocess.run(  # noqa: S603 - this interpreter, on what was generated just now
-            [sys.executable, "-I", "-c", _CODE, folder, package, _OURS], capture_output=True, text=True, check=False
-        )
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines()
-        raise VerificationError(lines[-1] if lines else f"exit code {done.returncode}")
+        command = [sys.executable, "-I", "-c", _CODE, folder, package, _OURS]
+        with subprocess.Popen(  # noqa: S603 - this interpreter, on what was generated just now
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                yield
+                _, errors = process.communicate()
+            except BaseException:
+                process.kill()
+                raise
+    if process.returncode != 0:
+        lines = errors.strip().splitlines()
+        raise VerificationError(lines[-1] if lines else f"exit code {process.returncode}")
