@@ -126,7 +126,9 @@ class DatabaseSettings(Group):
         description="Which PostgreSQL. Default: one of its own under APP_DATA_DIR; production needs the URL.",
         examples=["postgresql://user:password@host:5432/name"],
     )
-    pool_size: int = Field(10, ge=1, le=500, description="Connections each process keeps.", examples=["10"])
+    pool_size: int = Field(
+        10, ge=1, le=500, description="Connections each process keeps to read, and as many to write.", examples=["10"]
+    )
     pool_timeout_seconds: float = Field(
         5,
         gt=0,
